@@ -1,0 +1,97 @@
+// The interface a chip offers to src/runtime: memory, modules, launches. device_sim implements it; another chip would be
+// a second folder beside device_sim (design D6). All calls are thread-safe; launches block until the grid is done
+// (streams and events are the runtime's).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "src/base/result.h"
+#include "src/hal/chip.h"
+
+namespace qiao::ptx {
+struct Module;
+}
+
+namespace qiao::hal {
+
+using DevicePtr = uint64_t;
+using Dim3 = std::array<uint32_t, 3>;
+
+struct KernelAttributes {
+  uint32_t registers = 0;           // of a thread; an estimate unless registers_exact
+  bool registers_exact = false;
+  uint64_t static_shared_bytes = 0;
+  uint64_t const_bytes = 0;
+  uint64_t local_bytes = 0;         // of a thread
+  uint32_t max_threads_per_block = 0;
+  std::vector<uint32_t> param_offsets;  // bytes, one per parameter, in order
+  std::vector<uint32_t> param_sizes;
+  uint32_t param_bytes = 0;         // whole buffer
+  uint32_t ptx_version = 0;         // 10 * major + minor
+  uint32_t binary_version = 0;      // sm of the target
+  std::string unusable;             // not empty: launching fails with this line (unsupported instruction …)
+};
+
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+  virtual const std::string& name() const = 0;
+  virtual const KernelAttributes& attributes() const = 0;
+};
+
+struct GlobalVariable {
+  DevicePtr address = 0;
+  uint64_t bytes = 0;
+};
+
+// A loaded (linked) PTX module: its variables live in device memory until it is destroyed.
+class LoadedModule {
+ public:
+  virtual ~LoadedModule() = default;
+  virtual Kernel* find_kernel(const std::string& name) = 0;                      // null when absent
+  virtual Result<GlobalVariable> find_global(const std::string& name) const = 0;  // Error{NotFound}
+  virtual std::vector<std::string> kernel_names() const = 0;
+};
+
+struct LaunchRequest {
+  Kernel* kernel = nullptr;
+  Dim3 grid{1, 1, 1};
+  Dim3 block{1, 1, 1};
+  uint32_t dynamic_shared_bytes = 0;
+  bool cooperative = false;
+  std::span<const std::byte> params;  // laid out by attributes().param_offsets
+};
+
+class Device {
+ public:
+  virtual ~Device() = default;
+  virtual const ChipDescription& chip() const = 0;
+
+  // Device memory (identity mapped: the address is a host address). alignment is at least 256 bytes.
+  virtual Result<DevicePtr> allocate(uint64_t bytes) = 0;
+  virtual Result<void> release(DevicePtr address) = 0;
+  // The allocation which contains `address`: its base and size, or NotFound.
+  virtual Result<GlobalVariable> allocation_of(DevicePtr address) const = 0;
+  virtual uint64_t total_bytes() const = 0;
+  virtual uint64_t free_bytes() const = 0;
+  // Host memory which kernels may access in place (cudaHostRegister); [base, base+bytes).
+  virtual Result<void> register_host(const void* base, uint64_t bytes) = 0;
+  virtual Result<void> unregister_host(const void* base) = 0;
+
+  virtual Result<std::unique_ptr<LoadedModule>> load(std::shared_ptr<const ptx::Module> module) = 0;
+
+  // Checks the request against the chip's limits, then runs the whole grid. A fault (illegal address, trap, assert …)
+  // comes back as the Error whose code the context keeps.
+  virtual Result<void> launch(const LaunchRequest& request) = 0;
+};
+
+// The emulated chip (device_sim/device.cpp).
+Result<std::unique_ptr<Device>> open_device(const ChipDescription& chip);
+
+}  // namespace qiao::hal

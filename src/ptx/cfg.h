@@ -1,0 +1,30 @@
+// Control-flow graph of a function body, and the one definition of reconvergence that interpreter and warp mode share:
+// blocks are numbered in a loop-contiguous reverse post-order, and a warp always runs the pending block with the lowest
+// number, with every lane that waits for it (device_sim/jit/lane_code.md, "Reconvergence").
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "src/ptx/module.h"
+
+namespace qiao::ptx {
+
+struct Block {
+  uint32_t first = 0;                 // instructions [first, last) of the body
+  uint32_t last = 0;
+  std::vector<uint32_t> successors;   // block numbers; a conditional branch: {taken, fall through}
+  uint32_t source_order = 0;          // position in the text
+};
+
+struct Cfg {
+  std::vector<Block> blocks;              // index = reconvergence order; blocks[0] is the entry
+  std::vector<uint32_t> block_of_label;   // LabelId -> block
+  std::vector<uint32_t> block_of_instruction;
+  bool irreducible = false;
+};
+
+// Every block ends at a branch, call is not a block end, unreachable blocks are dropped (kNoId in the maps).
+Cfg build_cfg(const Function& function);
+
+}  // namespace qiao::ptx
