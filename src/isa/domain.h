@@ -1,40 +1,74 @@
 // What a *value domain* offers: the meanings (meaning/*.h) are templates over a type V that models this, so that one body
 // is the interpreter (V = HostValue, host_value.h), and writes lane code (V = LaneValue, device_sim/jit/emit/lane_value.h).
 //
-// V is a bit pattern with a width (1, 8, 16, 32, 64 or 128 bits) known when the meaning runs; signedness and float-ness
-// are in the operation, as in LLVM. A float is its IEEE bits. All primitives are TOTAL and give the same bits in every
-// domain: no poison, no trap, no undefined shift.
+// V is a bit pattern with a width (1, 8, 16, 32 or 64 bits; 128-bit values are only moved, never computed with) known when
+// the meaning runs; signedness and float-ness are in the operation, as in LLVM. A float is its IEEE bits. All primitives
+// are TOTAL and give the same bits in every domain: no poison, no trap, no undefined shift. V is default-constructible and
+// copyable. A primitive must not fold away NaN, sign-of-zero or rounding: no fast-math flags, no contraction.
 //
-// Members and free functions every V has (a, b, c of the same width unless said; p is a 1-bit V):
-//   V::width()                         bits
+// Members and free functions (found by argument-dependent lookup) every V has; a, b, c of the same width unless said, p a
+// 1-bit V, `bits` and `n` host integers unless said:
+//   a.width()                          bits
 //   constant(a, uint64_t)              a constant of a's width, in a's domain (a carries the builder)
-//   constant_of_width(a, bits, u64)    the same with another width
+//   constant_of_width(a, bits, u64)    the same with another width (bits beyond the width are dropped)
 //   a+b a-b a*b  a&b a|b a^b  ~a  -a   modulo 2^width
 //   udiv_total(a,b) sdiv_total(a,b) urem_total(a,b) srem_total(a,b)
 //                                      x/0 gives all ones, x%0 gives x; INT_MIN/-1 = INT_MIN, INT_MIN%-1 = 0
-//   shl_clamp(a,n) lshr_clamp(a,n) ashr_clamp(a,n)   n unsigned, any; n >= width gives 0 (ashr: all sign bits)
+//   shl_clamp(a,b) lshr_clamp(a,b) ashr_clamp(a,b)   b unsigned, any; b >= width gives 0 (ashr: all sign bits)
 //   mul_hi_u(a,b) mul_hi_s(a,b)        high half of the double-width product
 //   eq ne ult ule ugt uge slt sle sgt sge (a,b)      -> 1-bit V
-//   select(p,a,b)
-//   zext(a,bits) sext(a,bits) trunc(a,bits) resize_u(a,bits) resize_s(a,bits)
+//   select(p,a,b)                      p ? a : b
+//   zext(a,bits) sext(a,bits) trunc(a,bits)          bits may equal a.width()
+//   resize_u(a,bits) resize_s(a,bits)  trunc or zext (sext)
 //   popc(a) clz(a) bitreverse(a) byteswap(a)         same width; clz(0) = width
-//   fshl(hi,lo,n) fshr(hi,lo,n)        n modulo width
-//   fadd fsub fmul fdiv (a,b,Rounding) fma(a,b,c,Rounding) fsqrt(a,Rounding)      IEEE on 16 (half), 32, 64 bits
-//                                      NaN results: PTX's canonical NaN (0x7fffffff for f32, 0x7fff for f16,
-//                                      0xfff8... for f64 as on hardware) is made by canonical_nan(a) in the meaning
-//   flt fle fgt fge feq fne (ordered)  funordered(a,b)            -> 1-bit V
-//   fneg(a) fabs(a)                    sign bit only
-//   is_nan(a) is_subnormal(a)
-//   fp_resize(a,bits,Rounding)         between f16, f32, f64
-//   fp_to_uint(a,bits,Rounding) fp_to_sint(a,bits,Rounding)   saturating, NaN gives 0
-//   uint_to_fp(a,bits,Rounding) sint_to_fp(a,bits,Rounding)
-//   fround(a,Rounding)                 to an integral value in the same format
-//   host_call(name, V...)              pure out-of-line scalar function `qiao_pure_<name>` (pure_functions.h), for what
-//                                      has no short formula: directed roundings, approximations without inline code
+//   fshl(hi,lo,b) fshr(hi,lo,b)        b modulo width: upper (lower) half of hi:lo shifted left (right)
+// Floating point: f32 and f64 by width, always round to nearest even, subnormals kept (f16 and bf16 arithmetic is built on
+// f32 and f64 in meaning/half.h; directed roundings are host calls, meaning/rounding.h):
+//   fadd fsub fmul fdiv (a,b)  fma(a,b,c) (fused)  fsqrt(a)
+//                                      a NaN result has any NaN's bits: meanings apply canonical_nan where PTX says so
+//   feq flt fle fgt fge (a,b)          ordered: false with a NaN       funordered(a,b)     -> 1-bit V
+//   fround_even fround_zero fround_down fround_up (a)    to an integral value in the same format
+//   fp_resize(a,bits)                  16 (f16) <-> 32 <-> 64 (adjacent widths only)
+//   fp_to_uint(a,bits) fp_to_sint(a,bits)    f32, f64 to 8..64 bits: truncates, saturates, NaN gives 0
+//   uint_to_fp(a,bits) sint_to_fp(a,bits)    8..64 bits to f32, f64
+//   host_call(Pure f, {V...})          the pure out-of-line function `qiao_pure_<f>` (pure_functions.inc): 1 to 3 arguments
+//                                      of 32 or 64 bits as the row says; directed roundings and the like
+// The meanings' own helpers (meaning/float_bits.h: flush, canonical_nan, is_nan, fneg, fabs) are templates; a domain may
+// overload `flush(a)` (subnormal f32 to zero of its sign) where the host's FTZ mode already does it, and `canonical_nan(a)`
+// where the bits of the NaN cannot be seen.
+//
+// The carry flag CC.CF is an explicit 1-bit V: addc, subc, madc take it as an extra last source; instructions with `.cc`
+// (add.cc, sub.cc, mad.cc, addc.cc, subc.cc, madc.cc) give it as an extra last result (evaluate.h: reads_carry, writes_carry).
+// After sub.cc/subc.cc it is the borrow.
 #pragma once
+
+#include <cstdint>
+#include <string_view>
 
 namespace qiao::isa {
 
 enum class Rounding : unsigned char { NearestEven, Zero, Down, Up, NearestAway };
+
+// The out-of-line pure functions, by name; see pure_functions.h for their types.
+enum class Pure : uint8_t {
+#define QIAO_PURE(name, result_bits, argument_bits, arguments) name,
+#include "src/isa/pure_functions.inc"
+#undef QIAO_PURE
+};
+
+struct PureSignature {
+  std::string_view symbol;  // "qiao_pure_add_f32"
+  unsigned result_bits;     // 32 or 64
+  unsigned argument_bits;   // of each argument but the last, 32 or 64; the last is always a 32-bit Rounding
+  unsigned arguments;       // the Rounding included
+};
+
+constexpr PureSignature kPureSignatures[] = {
+#define QIAO_PURE(name, result_bits, argument_bits, arguments) {"qiao_pure_" #name, result_bits, argument_bits, arguments},
+#include "src/isa/pure_functions.inc"
+#undef QIAO_PURE
+};
+
+constexpr const PureSignature& signature_of(Pure function) { return kPureSignatures[static_cast<unsigned>(function)]; }
 
 }  // namespace qiao::isa
