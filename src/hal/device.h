@@ -86,8 +86,12 @@ class Device {
 
   virtual Result<std::unique_ptr<LoadedModule>> load(std::shared_ptr<const ptx::Module> module) = 0;
 
-  // Checks the request against the chip's limits, then runs the whole grid. A fault (illegal address, trap, assert …)
-  // comes back as the Error whose code the context keeps.
+  // Whether the chip takes this launch: block and grid limits, threads, shared memory, an unusable kernel. Cheap; the
+  // runtime calls it before it queues the launch, so that these errors come from the launching call and do not stick.
+  virtual Result<void> validate(const LaunchRequest& request) const = 0;
+
+  // Runs the whole grid of a request that validate() took. A fault (illegal address, trap, assert ...) comes back as the
+  // Error whose code the context keeps.
   virtual Result<void> launch(const LaunchRequest& request) = 0;
 };
 
