@@ -1,0 +1,26 @@
+// What can end a kernel early, as C++ executors raise it: the fault is recorded for the launch and all its workers stop.
+// The first fault wins. Compiled code uses the qiao_rt_* forms, which leave the fiber instead of returning.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "device_sim/machine/block_context.h"
+#include "src/base/error.h"
+
+namespace qiao::machine {
+
+inline constexpr uint32_t kNoSite = ~0u;
+inline constexpr uint32_t kNoLane = ~0u;
+
+// Whether an access of `bytes` (a power of two) at `address` is good: aligned, and inside the arena or registered host
+// memory. If not: raises the fault and returns false, the caller returns from its run_* at once.
+bool check_access(BlockContext& block, uint64_t address, uint64_t bytes, uint32_t site, uint32_t lane = kNoLane);
+
+// Ends the launch with `code` and this line (what happened, without kernel and block, which are added).
+void raise_fault(BlockContext& block, Code code, std::string what, uint32_t site = kNoSite, uint32_t lane = kNoLane);
+
+// Whether the launch is being stopped (a fault of any worker): C++ executors poll this in loops and return.
+bool stopping(const BlockContext& block);
+
+}  // namespace qiao::machine
