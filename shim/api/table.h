@@ -1,0 +1,25 @@
+// The tables behind qiao_core_v1, with the columns of the lists that are needed at run time.
+#pragma once
+
+#include <span>
+
+namespace qiao::shim {
+
+struct Row {
+  const char* symbol;
+  const char* body;
+  int since;
+  int until;
+};
+
+// Three columns of equal length: what a row says, the function behind it, and the body or null where there is none yet.
+struct Table {
+  std::span<const Row> rows;
+  std::span<void* const> entries;
+  std::span<void* const> bodies;
+};
+
+Table driver_table();
+Table cudart_table();
+
+}  // namespace qiao::shim

@@ -1,0 +1,61 @@
+// Names and texts of runtime errors (shim/api/errors.inc), and the calling thread's last error.
+#include "shim/api/enter.h"
+
+namespace qiao::shim {
+namespace {
+
+struct Named {
+  int code;
+  const char* name;
+  const char* text;
+};
+
+// clang-format off
+#define QIAO_ERROR(number, runtime, driver, text) {runtime, #runtime, text},
+#define QIAO_CUDART_ERROR(number, runtime, text) {runtime, #runtime, text},
+#define QIAO_DRIVER_ERROR(number, driver, text)
+constexpr Named kErrors[] = {
+#include "shim/api/errors.inc"
+};
+
+#define QIAO_ERROR(number, runtime, driver, text) static_assert(runtime == number);
+#define QIAO_CUDART_ERROR(number, runtime, text) static_assert(runtime == number);
+#define QIAO_DRIVER_ERROR(number, driver, text)
+#include "shim/api/errors.inc"
+// clang-format on
+
+constexpr Named kUnknown = {cudaErrorUnknown, "unrecognized error code", "unrecognized error code"};
+
+const Named& find(cudaError_t code) {
+  for (const Named& error : kErrors) {
+    if (error.code == code) return error;
+  }
+  return kUnknown;
+}
+
+thread_local cudaError_t last_error = cudaSuccess;
+
+}  // namespace
+
+void remember(cudaError_t error) {
+  last_error = error;
+}
+
+const char* Cudart::cudaGetErrorName(cudaError_t error) {
+  return find(error).name;
+}
+const char* Cudart::cudaGetErrorString(cudaError_t error) {
+  return find(error).text;
+}
+
+cudaError_t Cudart::cudaGetLastError() {
+  const cudaError_t error = last_error;
+  last_error = cudaSuccess;
+  return error;
+}
+
+cudaError_t Cudart::cudaPeekAtLastError() {
+  return last_error;
+}
+
+}  // namespace qiao::shim
