@@ -10,6 +10,8 @@
 namespace qiao::fatbin {
 namespace {
 
+constexpr std::uint32_t kElfMagic = 0x464c457f;
+
 Error bad(const std::string& what) {
   return invalid(Code::InvalidImage, "invalid image: " + what);
 }
@@ -67,6 +69,15 @@ Result<LoadedImage> identify_text(Bytes bytes) {
   return single(Form::Ptx, std::move(image), bytes);
 }
 
+// Byte by byte, because a short text ends before a magic number would: the byte after its NUL is not ours to read.
+bool has_magic(const void* data, std::uint32_t magic) {
+  for (std::size_t i = 0; i < sizeof(magic); ++i) {
+    const auto byte = read<std::uint8_t>(mapped(static_cast<const std::byte*>(data) + i, 1), 0);
+    if (byte != static_cast<std::uint8_t>(magic >> (8 * i))) return false;
+  }
+  return true;
+}
+
 // The text at `data` up to its NUL, read page by page so that a missing NUL ends at the last mapped byte.
 Bytes text_at(const void* data) {
   constexpr std::uint64_t kStep = std::uint64_t{1} << 20;
@@ -92,21 +103,19 @@ Result<LoadedImage> identify(Bytes bytes) {
 }
 
 Result<LoadedImage> identify(const void* data) {
-  const Bytes start = mapped(data, sizeof(Elf64_Ehdr));
-  if (start.empty()) return bad("not in mapped memory");
-  const auto magic = read<std::uint32_t>(start, 0);
-  if (magic == kWrapperMagic) {
+  if (mapped(data, 1).empty()) return bad("not in mapped memory");
+  if (has_magic(data, kWrapperMagic)) {
     auto wrapper = read_wrapper(data);
     if (!wrapper) return wrapper.error();
     return LoadedImage{Form::Wrapper, std::move(wrapper->images), std::move(wrapper->relocatable)};
   }
-  if (magic == kFatbinMagic) {
+  if (has_magic(data, kFatbinMagic)) {
     auto images = read_fatbin(data);
     if (!images) return images.error();
     return LoadedImage{Form::Fatbin, std::move(*images), {}};
   }
   // A cubin's extent is in its section headers, which lie anywhere: look as far as memory goes.
-  if (is_elf(start)) return identify_cubin(mapped(data, kMaxPayload));
+  if (has_magic(data, kElfMagic)) return identify_cubin(mapped(data, kMaxPayload));
   return identify_text(text_at(data));
 }
 

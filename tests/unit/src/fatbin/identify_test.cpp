@@ -112,10 +112,7 @@ TEST_CASE("anything else is InvalidImage") {
   CHECK(identify("hello").error().code == Code::InvalidImage);
   CHECK(identify("").error().code == Code::InvalidImage);
   CHECK(identify("/* no end").error().code == Code::InvalidImage);
-  CHECK(identify("\x7f"
-                 "ELF")
-            .error()
-            .code == Code::InvalidImage);
+  CHECK(identify(Bytes(to_bytes("\177ELF"))).error().code == Code::InvalidImage);
   CHECK(identify(nullptr).error().code == Code::InvalidImage);
   CHECK(identify(reinterpret_cast<const void*>(16)).error().code == Code::InvalidImage);
 }
