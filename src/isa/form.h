@@ -11,7 +11,7 @@
 
 namespace qiao::isa {
 
-// Every modifier token that is not a type, each on one axis (modifiers.inc): `.ftz`, `.rn`, `.global`, `.v4`, `.sync` ….
+// Every modifier token that is not a type, each on one axis (modifiers.inc): `.ftz`, `.rn`, `.global`, `.v4`, `.sync` ...
 // An instruction carries at most one token per axis.
 enum class Mod : uint8_t {
   None,
@@ -20,6 +20,12 @@ enum class Mod : uint8_t {
 #undef QIAO_MODIFIER
 };
 
+inline constexpr size_t kModCount = 0
+#define QIAO_MODIFIER(name, spelling, axis) +1
+#include "src/isa/modifiers.inc"
+#undef QIAO_MODIFIER
+    + 1;
+
 enum class Axis : uint8_t {
 #define QIAO_AXIS(name) name,
 #include "src/isa/axes.inc"
@@ -27,28 +33,52 @@ enum class Axis : uint8_t {
   Count,
 };
 
+inline constexpr size_t kAxisCount = static_cast<size_t>(Axis::Count);
+
+constexpr Axis axis_of(Mod mod) {
+  constexpr Axis kAxes[] = {
+      Axis::Count,
+#define QIAO_MODIFIER(name, spelling, axis) Axis::axis,
+#include "src/isa/modifiers.inc"
+#undef QIAO_MODIFIER
+  };
+  return kAxes[static_cast<size_t>(mod)];
+}
+
+// The token without its leading dot: "to", "L2::128B".
+constexpr std::string_view spelling_of(Mod mod) {
+  constexpr std::string_view kSpellings[] = {
+      "",
+#define QIAO_MODIFIER(name, spelling, axis) spelling,
+#include "src/isa/modifiers.inc"
+#undef QIAO_MODIFIER
+  };
+  return kSpellings[static_cast<size_t>(mod)];
+}
+
 class Modifiers {
  public:
-  Mod at(Axis axis) const { return by_axis_[static_cast<size_t>(axis)]; }
-  bool has(Mod mod) const;
-  void set(Mod mod);
+  constexpr Mod at(Axis axis) const { return by_axis_[static_cast<size_t>(axis)]; }
+  constexpr bool has(Mod mod) const { return mod != Mod::None && at(axis_of(mod)) == mod; }
+  constexpr void set(Mod mod) { by_axis_[static_cast<size_t>(axis_of(mod))] = mod; }
   bool operator==(const Modifiers&) const = default;
 
  private:
-  std::array<Mod, static_cast<size_t>(Axis::Count)> by_axis_{};
+  std::array<Mod, kAxisCount> by_axis_{};
 };
 
-Axis axis_of(Mod mod);
-std::string_view spelling_of(Mod mod);  // with its dot-separated parts, without the leading dot: "to", "L2::128B"
 // The state space named by the Space axis (`.param::func` etc. map to Param); None = generic addressing.
 StateSpace space_of(const Modifiers& modifiers);
 unsigned vector_width_of(const Modifiers& modifiers);  // .v2/.v4/.v8: 2, 4, 8; else 1
 
 // How an instruction is executed: executors switch on this, never on an opcode.
 enum class Kind : uint8_t {
-  Value,        // operands in, results out, through the meaning (everything arithmetic, cvt, setp, selp, …)
-  Move,         // mov, cvta, isspacep-like: registers, addresses of symbols, special registers, pack and unpack
-  Load,         // ld, ldu, ld.param, ld.const …
+  Value,        // operands in, results out, through the meaning (everything arithmetic, cvt, setp, selp, ...)
+  Carry,        // Value with the carry flag CC.CF: written when `.cc` is there, read by addc, subc, madc
+  Move,         // mov: registers, addresses of symbols, special registers, pack and unpack
+  ConvertAddress,  // cvta{.to}
+  IsSpace,      // isspacep
+  Load,         // ld, ldu, ld.param, ld.const ...
   Store,        // st
   Atomic,       // atom
   Reduction,    // red
@@ -70,7 +100,7 @@ enum class Kind : uint8_t {
   Prefetch,     // no effect on results: prefetch, discard-like hints
   NanoSleep,
   Alloca,       // alloca, stacksave, stackrestore
-  Nop,          // pmevent, griddepcontrol, setmaxnreg …
+  Nop,          // pmevent, griddepcontrol, setmaxnreg, ...
   Refused,      // known to the table, refused by name at load
 };
 
@@ -87,32 +117,100 @@ enum class Unit : uint8_t { IntAlu, Fp16, Fp32, Fp64, Sfu, Convert, Memory, Cont
 
 enum class Fidelity : uint8_t { Exact, Bounded, Unsupported };
 
-// What an operand slot accepts and which type it has. `T`, `A`, `B`, `C` are the instruction's type slots in the order
-// they are written; Wide is twice T's width (mul.wide).
-enum class OperandType : uint8_t { T, A, B, C, Wide, Pred, U32, S32, B16, B32, B64, B128, F32, Address, Label, Function, List, Any };
+// What an operand slot accepts and which type it has. T, A, B, C are the instruction's types in the order they are
+// written; Wide is twice T's width (mul.wide).
+enum class OperandType : uint8_t {
+  T, A, B, C, Wide,
+  Vec,       // T, or {T, ...} with as many elements as .v2/.v4/.v8 says
+  Pack,      // mov: T, or {...} whose elements together have T's width; also a symbol, a special register
+  Symbolic,  // T, or the address of a symbol (cvta)
+  Pred, U32, S32, B16, B32, B64, B128, F32,
+  Number,    // an immediate: cp.async's size, lop3's table
+  Address, Label, Function, List, Any,
+};
 
 struct OperandSlot {
-  char name;               // the manual's letter: d, a, b, c, p, q …
-  OperandType type;
-  bool is_destination;
-  bool optional;           // `{, c}` and the like
-  bool sink_allowed;       // `_`
+  std::string_view name;  // the manual's letter: d, a, b, c, p, q ...
+  OperandType type = OperandType::T;
+  bool is_destination = false;
+  bool optional = false;      // `{, c}` and the like
+  bool after_pipe = false;    // `d|p`
+};
+
+struct OperandSlots {
+  static constexpr size_t kMax = 8;
+  std::array<OperandSlot, kMax> slots{};
+  uint8_t count = 0;
+
+  constexpr size_t size() const { return count; }
+  constexpr const OperandSlot* begin() const { return slots.data(); }
+  constexpr const OperandSlot* end() const { return slots.data() + count; }
+  constexpr const OperandSlot& operator[](size_t i) const { return slots[i]; }
+};
+
+// Small sets, for the compiler of the rows and for matching.
+struct TypeSet {
+  uint64_t bits = 0;
+  constexpr bool has(Type type) const { return bits >> static_cast<unsigned>(type) & 1; }
+  constexpr void add(Type type) { bits |= uint64_t{1} << static_cast<unsigned>(type); }
+};
+
+struct ModSet {
+  std::array<uint64_t, (kModCount + 63) / 64> words{};
+  constexpr bool has(Mod mod) const {
+    return words[static_cast<size_t>(mod) / 64] >> static_cast<size_t>(mod) % 64 & 1;
+  }
+  constexpr void add(Mod mod) { words[static_cast<size_t>(mod) / 64] |= uint64_t{1} << static_cast<size_t>(mod) % 64; }
+};
+
+// The part of a syntax line before the operands.
+struct Pattern {
+  struct Modifier {
+    Axis axis = Axis::Count;
+    bool required = false;
+    uint8_t types_before = 0;  // how many types are written before it: `prmt.b32.f4e`
+    ModSet mods;
+  };
+  std::array<Modifier, 12> modifiers{};
+  std::array<TypeSet, 4> types{};
+  uint8_t modifier_count = 0;
+  uint8_t type_count = 0;
+  bool open = false;  // `opcode.x.*`: anything may follow (refused families)
 };
 
 struct Form {
   std::string_view syntax;             // as in the manual: "add{.sat}.s32 d, a, b"
   std::string_view opcode;             // "add"
-  std::span<const OperandSlot> slots;  // destinations first
-  Kind kind;
-  Meaning meaning;
-  Unit unit;
-  Fidelity fidelity;
-  bool convergence_dependent;          // results may differ in lane mode
-  uint8_t since_ptx;                   // 10 * major + minor
-  uint8_t since_sm;
+  Pattern pattern;
+  OperandSlots slots;                  // in the order they are written: destinations first
+  Kind kind = Kind::Refused;
+  Meaning meaning = Meaning::None;
+  Unit unit = Unit::Misc;
+  Fidelity fidelity = Fidelity::Exact;
+  bool convergence_dependent = false;  // results may differ in lane mode
+  uint8_t since_ptx = 10;              // 10 * major + minor
+  uint8_t since_sm = 10;
 };
 
-// The whole table, sorted by opcode.
+// The whole table, sorted by opcode, and the rows of one opcode.
 std::span<const Form> forms();
+std::span<const Form> forms_of(std::string_view opcode);
+
+// Finds the row of an instruction as written, "add.sat.s32".
+struct FormMatch {
+  enum class Outcome : uint8_t {
+    Found,
+    Refused,          // the row is in `form`
+    UnknownOpcode,
+    UnknownModifier,  // `token` is no modifier or type of PTX; its position is `token_offset`
+    NoForm,           // each token is known, the combination is not in the table
+  };
+  Outcome outcome = Outcome::UnknownOpcode;
+  const Form* form = nullptr;
+  Modifiers modifiers;
+  std::array<Type, 4> types{};
+  size_t token_offset = 0;
+};
+FormMatch match_form(std::string_view instruction);
 
 }  // namespace qiao::isa

@@ -42,8 +42,8 @@ struct Operand {
     Special,    // special, component
     Symbol,     // address of symbol + offset (mov, cvta source, call target, initialiser)
     Address,    // [reg + offset] or [symbol + offset] or [immediate]
-    Vector,     // {a, b, …}: elements
-    List,       // (a, b, …) of a call: elements
+    Vector,     // {a, b, ...}: elements
+    List,       // (a, b, ...) of a call: elements
     Label,
   };
   Kind kind = Kind::None;
@@ -65,7 +65,7 @@ struct Instruction {
   std::array<isa::Type, 4> types{};  // the type slots T, A, B, C as written
   RegisterId guard = kNoId;          // predicate register, kNoId = unguarded
   bool guard_negated = false;
-  std::vector<Operand> operands;     // one per form slot that is present, in the form's order
+  std::vector<Operand> operands;     // exactly one per form slot; Kind::None where an optional one is absent
   Location location;
   SourceLine source;
 };

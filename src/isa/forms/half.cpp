@@ -1,0 +1,21 @@
+// Half precision and mixed precision (PTX ISA 9.7.4, 9.7.5): the rows of half.inc as a table.
+#include "src/isa/forms/families.h"
+#include "src/isa/syntax.h"
+
+namespace qiao::isa {
+
+namespace {
+
+constexpr Form kForms[] = {
+#define QIAO_FORM(syntax, kind, meaning, unit, ptx, sm) \
+  compile_form(syntax, Kind::kind, Meaning::meaning, Unit::unit, ptx, sm),
+#include "src/isa/forms/half.inc"
+#undef QIAO_FORM
+};
+static_assert(well_formed(kForms));
+
+}  // namespace
+
+std::span<const Form> half_forms() { return kForms; }
+
+}  // namespace qiao::isa

@@ -1,0 +1,21 @@
+// Logic and shift (PTX ISA 9.7.8): the rows of logic.inc as a table.
+#include "src/isa/forms/families.h"
+#include "src/isa/syntax.h"
+
+namespace qiao::isa {
+
+namespace {
+
+constexpr Form kForms[] = {
+#define QIAO_FORM(syntax, kind, meaning, unit, ptx, sm) \
+  compile_form(syntax, Kind::kind, Meaning::meaning, Unit::unit, ptx, sm),
+#include "src/isa/forms/logic.inc"
+#undef QIAO_FORM
+};
+static_assert(well_formed(kForms));
+
+}  // namespace
+
+std::span<const Form> logic_forms() { return kForms; }
+
+}  // namespace qiao::isa

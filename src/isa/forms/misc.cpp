@@ -1,0 +1,21 @@
+// Miscellaneous (PTX ISA 9.7.10, 9.7.19): the rows of misc.inc as a table.
+#include "src/isa/forms/families.h"
+#include "src/isa/syntax.h"
+
+namespace qiao::isa {
+
+namespace {
+
+constexpr Form kForms[] = {
+#define QIAO_FORM(syntax, kind, meaning, unit, ptx, sm) \
+  compile_form(syntax, Kind::kind, Meaning::meaning, Unit::unit, ptx, sm),
+#include "src/isa/forms/misc.inc"
+#undef QIAO_FORM
+};
+static_assert(well_formed(kForms));
+
+}  // namespace
+
+std::span<const Form> misc_forms() { return kForms; }
+
+}  // namespace qiao::isa
