@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string>
 
+#include "src/base/result.h"
+
 namespace qiao::hal {
 
 struct ChipDescription {
@@ -105,6 +107,7 @@ struct ChipDescription {
     double p2p_gbs = 0;
   } link;
 
+  // What the hardware has; a program is told only of what Qiao also implements.
   struct Features {
     bool cluster = false;
     bool tma = false;
@@ -113,5 +116,8 @@ struct ChipDescription {
     int async_engines = 2;
   } features;
 };
+
+// The chip this process runs on: QIAO_CHIP names it or its file, qiao-generic by default (device_sim/chips).
+Result<ChipDescription> chosen_chip();
 
 }  // namespace qiao::hal

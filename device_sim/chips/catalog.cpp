@@ -1,0 +1,112 @@
+#include "device_sim/chips/catalog.h"
+
+#include <algorithm>
+#include <bit>
+#include <system_error>
+
+#include "device_sim/chips/reader.h"
+#include "src/base/environment.h"
+#include "src/base/install_tree.h"
+
+namespace qiao::chips {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kLongestChain = 8;
+
+Result<fs::path> folder() {
+  if (auto found = find_in_tree("share/qiao/chips")) return *found;
+  return invalid(Code::FileNotFound, "cannot find the folder share/qiao/chips near " + own_object().string());
+}
+
+bool is_path(const std::string& name) {
+  return name.find('/') != std::string::npos || name.ends_with(".toml");
+}
+
+Result<fs::path> file_of(const std::string& name, const fs::path& beside) {
+  std::error_code failed;
+  if (is_path(name)) {
+    if (fs::is_regular_file(name, failed)) return fs::path(name);
+    return invalid(Code::FileNotFound, "invalid chip file: " + name + " is not there");
+  }
+  if (fs::path sibling = beside / (name + ".toml"); !beside.empty() && fs::is_regular_file(sibling, failed))
+    return sibling;
+  Result<std::vector<std::string>> known = names();
+  if (!known) return known.error();
+  if (std::find(known->begin(), known->end(), name) != known->end()) {
+    Result<fs::path> where = folder();
+    if (!where) return where.error();
+    return *where / (name + ".toml");
+  }
+  std::string list;
+  for (const std::string& one : *known) list += (list.empty() ? "" : ", ") + one;
+  return invalid(Code::InvalidValue,
+                 "invalid chip: unknown name " + name + ", expected one of " + list + ", or a .toml file");
+}
+
+Result<void> read_chain(Chip& chip, const fs::path& file, int depth) {
+  if (depth > kLongestChain)
+    return invalid(Code::InvalidValue, "invalid chip file: bases of " + file.string() + " go in circles");
+  Result<std::string> base = base_of(file);
+  if (!base) return base.error();
+  if (!base->empty()) {
+    Result<fs::path> base_file = file_of(*base, file.parent_path());
+    if (!base_file) return base_file.error();
+    if (Result<void> done = read_chain(chip, *base_file, depth + 1); !done) return done;
+  }
+  return read_into(chip, file);
+}
+
+// What no single value can show.
+Result<void> check_whole(const hal::ChipDescription& chip) {
+  auto refuse = [&](const char* problem) {
+    return invalid(Code::InvalidValue, "invalid chip " + chip.name + ": " + problem);
+  };
+  if (chip.shared.per_block > chip.shared.per_block_optin)
+    return refuse("shared.per_block exceeds shared.per_block_optin");
+  if (chip.shared.per_block_optin > chip.shared.per_sm) return refuse("shared.per_block_optin exceeds shared.per_sm");
+  if (chip.limits.threads_per_block > chip.sm.threads) return refuse("limits.threads_per_block exceeds sm.threads");
+  if (chip.sm.registers_per_block > chip.sm.registers) return refuse("sm.registers_per_block exceeds sm.registers");
+  for (int power :
+       {chip.shared.banks, chip.shared.bank_bytes, chip.l1.line_bytes, chip.l1.sector_bytes, chip.warp.chip_size}) {
+    if (!std::has_single_bit(static_cast<unsigned>(power)))
+      return refuse("banks, bank_bytes, line_bytes, sector_bytes and chip_size must be powers of two");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> names() {
+  Result<fs::path> where = folder();
+  if (!where) return where.error();
+  std::vector<std::string> found;
+  std::error_code failed;
+  for (const fs::directory_entry& entry : fs::directory_iterator(*where, failed)) {
+    if (entry.path().extension() == ".toml") found.push_back(entry.path().stem().string());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+Result<Chip> load(const std::string& name_or_file) {
+  Result<fs::path> file = file_of(name_or_file, {});
+  if (!file) return file.error();
+  Chip chip = defaults();
+  if (Result<void> done = read_chain(chip, *file, 0); !done) return done.error();
+  if (Result<void> done = check_whole(chip.description); !done) return done.error();
+  return chip;
+}
+
+}  // namespace qiao::chips
+
+namespace qiao::hal {
+
+Result<ChipDescription> chosen_chip() {
+  Result<chips::Chip> chip = chips::load(environment("QIAO_CHIP").value_or(chips::kDefaultChip));
+  if (!chip) return chip.error();
+  return std::move(chip->description);
+}
+
+}  // namespace qiao::hal
