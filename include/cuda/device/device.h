@@ -16,17 +16,18 @@
 #include <__clang_cuda_builtin_vars.h>
 #include <__clang_cuda_libdevice_declares.h>
 
-// clang-format off: the order matters
-#include <__clang_cuda_cmath.h>
-#include <__clang_cuda_complex_builtins.h>
+// The order matters: each uses what came before.
+// clang-format off
 #include <__clang_cuda_device_functions.h>
-#include <__clang_cuda_intrinsics.h>
 #include <__clang_cuda_math.h>
-#include "atomics.h"
 #include "libc.h"
 #include "math.h"
-#include "memory.h"
+#include "atomics.h"
 #include "spaces.h"
+#include "memory.h"
+#include <__clang_cuda_cmath.h>
+#include <__clang_cuda_intrinsics.h>
+#include <__clang_cuda_complex_builtins.h>
 // clang-format on
 
 #pragma pop_macro("__CUDA_ARCH__")
