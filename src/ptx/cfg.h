@@ -11,15 +11,15 @@
 namespace qiao::ptx {
 
 struct Block {
-  uint32_t first = 0;                 // instructions [first, last) of the body
+  uint32_t first = 0;  // instructions [first, last) of the body
   uint32_t last = 0;
-  std::vector<uint32_t> successors;   // block numbers; a conditional branch: {taken, fall through}
-  uint32_t source_order = 0;          // position in the text
+  std::vector<uint32_t> successors;  // block numbers; a conditional branch: {taken, fall through}
+  uint32_t source_order = 0;         // position in the text
 };
 
 struct Cfg {
-  std::vector<Block> blocks;              // index = reconvergence order; blocks[0] is the entry
-  std::vector<uint32_t> block_of_label;   // LabelId -> block
+  std::vector<Block> blocks;             // index = reconvergence order; blocks[0] is the entry
+  std::vector<uint32_t> block_of_label;  // LabelId -> block
   std::vector<uint32_t> block_of_instruction;
   bool irreducible = false;
 };
