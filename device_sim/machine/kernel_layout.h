@@ -62,7 +62,7 @@ struct KernelImage {
   KernelLayout layout;
 };
 
-// Error{NotSupported, …} when a reachable function has no body, Error{InvalidPtx} when a symbol cannot be placed.
+// Error{NotSupported, ...} when a reachable function has no body, Error{InvalidPtx} when a symbol cannot be placed.
 Result<KernelLayout> lay_out_kernel(const ptx::Module& module, uint32_t function_index);
 
 }  // namespace qiao::machine

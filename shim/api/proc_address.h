@@ -1,5 +1,5 @@
 // Looking driver entry points up by base name, as cuGetProcAddress and cudaGetDriverEntryPoint do: among the symbols
-// cuX, cuX_v2, … the newest whose version is not above the one asked for.
+// cuX, cuX_v2, ... the newest whose version is not above the one asked for.
 #pragma once
 
 #include <string_view>

@@ -59,7 +59,7 @@ Result<fs::path> find_program(const std::string& name) {
 
 Result<void> check_program(const fs::path& program) {
   std::string name = program.string();
-  struct stat status {};
+  struct stat status{};
   if (stat(program.c_str(), &status) == 0 && (status.st_mode & (S_ISUID | S_ISGID)) != 0 &&
       geteuid() != status.st_uid) {
     return unsupported(name + " is setuid or setgid: the loader ignores LD_PRELOAD for it");
