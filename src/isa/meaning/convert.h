@@ -109,7 +109,10 @@ template <class V>
 V cvt_float(const ConvertMode& mode, V a) {
   if (mode.to == Type::Tf32) return cvt_tf32(mode, a);
   V value = to_f32_or_f64(mode, a);
-  if (mode.rounds_to_integer) value = integral(mode.rounding, value);
+  if (mode.rounds_to_integer) {
+    V quiet = value | constant(value, value.width() == 64 ? uint64_t{1} << 51 : uint64_t{1} << 22);
+    value = select(funordered(value, value), quiet, integral(mode.rounding, value));
+  }
   if (mode.sat) value = saturate(value);
   if (is_half(mode.to)) {
     V half = narrow_to_half(mode.to, mode.rounding, value);
