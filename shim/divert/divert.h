@@ -16,7 +16,6 @@ struct qiao_target {
 };
 
 /* names.c */
-void qiao_names_prepare(void);
 const struct qiao_target* qiao_names_find(const char* name);
 
 /* elf_file.c: an object's file, mapped. Symbols come from .symtab where there is one, else from .dynsym. */

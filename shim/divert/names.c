@@ -4,7 +4,8 @@
 #include "shim/api/thin/thin.h"
 #include "shim/divert/divert.h"
 
-extern struct qiao_thin qiao_c11_thin, qiao_c12_thin, qiao_c13_thin, qiao_cuda_thin;
+__attribute__((visibility("hidden"))) extern const struct qiao_name qiao_c11_names[], qiao_c12_names[],
+    qiao_c13_names[], qiao_cuda_names[];
 
 enum { kSlots = 4096 }; /* about 1200 names */
 
@@ -22,20 +23,25 @@ static struct qiao_target* slot_of(const char* name) {
   return &table[slot];
 }
 
-void qiao_names_prepare(void) {
-  const struct qiao_thin* const sets[QIAO_SETS] = {&qiao_c11_thin, &qiao_c12_thin, &qiao_c13_thin, &qiao_cuda_thin};
+static void prepare(void) {
+  static const struct qiao_name* const kSets[QIAO_SETS] = {qiao_c11_names, qiao_c12_names, qiao_c13_names,
+                                                           qiao_cuda_names};
   for (int set = 0; set < QIAO_SETS; ++set) {
-    for (const struct qiao_name* entry = sets[set]->names; entry->name; ++entry) {
-      struct qiao_target* target = slot_of(entry->name);
-      target->name = entry->name;
-      target->to[set] = entry->trampoline;
+    for (const struct qiao_name* entry = kSets[set]; entry->name; ++entry) {
+      const char* name = (const char*)entry + entry->name;
+      struct qiao_target* target = slot_of(name);
+      target->name = name;
+      target->to[set] = (char*)entry + entry->trampoline;
     }
   }
 }
 
 const struct qiao_target* qiao_names_find(const char* name) {
-  /* Nearly every symbol of a program ends here. */
-  if (strncmp(name, "cu", 2) != 0 && strncmp(name, "__cuda", 6) != 0) return NULL;
+  /* Nearly every symbol of a program ends here, and most processes never get further. */
+  if (!(name[0] == 'c' && name[1] == 'u') && !(name[0] == '_' && name[1] == '_' && name[2] == 'c')) return NULL;
+  static int prepared;
+  if (!prepared) prepare();
+  prepared = 1;
   const struct qiao_target* target = slot_of(name);
   return target->name ? target : NULL;
 }

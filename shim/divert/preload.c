@@ -58,7 +58,6 @@ static void read_log_level(char* const* environment) {
 __attribute__((constructor)) static void start(int argc, char** argv, char** environment) {
   (void)argc, (void)argv;
   read_log_level(environment);
-  qiao_names_prepare();
   look_at_new();
   if (!qiao_patch_empty_function((void*)_r_debug.r_brk, (const void*)&on_change) && informs)
     qiao_entry_say("info: this loader has no room for a hook; what dlopen maps later is not diverted", (char*)NULL);

@@ -24,7 +24,9 @@ struct Cfg {
   bool irreducible = false;
 };
 
-// Every block ends at a branch, call is not a block end, unreachable blocks are dropped (kNoId in the maps).
+// A block ends at a branch, ret or exit, or before a label; a call does not end it. A guarded ret or exit falls
+// through. A block without successors returns, and so does the empty block that a label at the body's end gets.
+// Unreachable blocks are dropped (kNoId in the maps). A function without instructions has no blocks.
 Cfg build_cfg(const Function& function);
 
 }  // namespace qiao::ptx

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# usage: divert_test.sh LIBRARY_DIR PROGRAM EXPECTED OPENED UNKNOWN TIGHT
-# Diverted: the program, a linked library, a library opened later. Left alone by name: an unknown major, too little room.
+# usage: divert_test.sh LIBRARY_DIR PROGRAM EXPECTED OPENED UNKNOWN TIGHT DRIVER
+# Diverted: the program, a linked library, libraries opened later, a foreign libcuda. Left alone by name: an unknown major, too little room.
 set -u
 lib=$1 program=$2 expected=$3
 shift 3

@@ -13,7 +13,7 @@ import tempfile
 import unittest
 
 QIAO_BINARY, CHIPS = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-LIBRARIES = ["libqiao_preload.so", "libcuda.so.1", "libcudart.so.13"]
+LIBRARIES = ["libqiao_preload.so", "libcudart.so.13", "libcuda.so.1"]
 
 
 def make_tree(root):
