@@ -1,0 +1,177 @@
+// Device memory: small blocks share committed 2 MB chunks, large ones have chunks of their own whose rest is a guard.
+#include "device_sim/machine/arena.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <mutex>
+
+namespace qiao::machine {
+namespace {
+
+// Freed memory beyond this goes back to the host at once; less stays for the next allocation, which saves its faults.
+constexpr uint64_t kKeepResident = uint64_t{256} << 20;
+// Address space beyond the limit: large blocks are rounded up to chunks and keep a guard, windows are not charged.
+constexpr uint64_t kSlack = uint64_t{64} << 30;
+
+uint64_t round_up(uint64_t value, uint64_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
+uint64_t page_bytes() {
+  static const auto bytes = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  return bytes;
+}
+void* pointer(uint64_t address) {
+  return reinterpret_cast<void*>(address);
+}
+
+Error out_of_memory(uint64_t bytes, uint64_t free) {
+  return invalid(Code::OutOfMemory, "out of device memory: " + std::to_string(bytes) + " bytes asked for, " +
+                                        std::to_string(free) + " free");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Arena>> Arena::reserve(uint64_t limit_bytes) {
+  const uint64_t limit = round_up(limit_bytes, kChunk);
+  // A process under a limit on address space (ulimit -v) gets a smaller range rather than none.
+  for (uint64_t slack = kSlack + limit; slack >= 16 * kChunk; slack /= 2) {
+    const uint64_t bytes = limit + slack / kChunk * kChunk;
+    void* mapped = mmap(nullptr, bytes + kChunk, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapped == MAP_FAILED) continue;
+    const auto start = reinterpret_cast<uint64_t>(mapped);
+    const uint64_t base = round_up(start, kChunk);
+    madvise(pointer(base), bytes, MADV_HUGEPAGE);  // a wish: without it memory is only slower
+    madvise(pointer(base), bytes, MADV_DONTDUMP);
+    return std::unique_ptr<Arena>(new Arena(base, bytes, limit, start, bytes + kChunk));
+  }
+  return Error{Code::OutOfMemory,
+               "cannot reserve " + std::to_string(limit) + " bytes of address space: " + std::strerror(errno)};
+}
+
+Arena::~Arena() {
+  munmap(pointer(mapped_base_), mapped_bytes_);
+}
+
+uint64_t Arena::free_bytes() const {
+  std::shared_lock lock(mutex_);
+  return limit_ - used_;
+}
+
+Result<void> Arena::commit(uint64_t address, uint64_t bytes) {
+  if (mprotect(pointer(address), bytes, PROT_READ | PROT_WRITE) == 0) return {};
+  return Error{Code::OutOfMemory, std::string("the host gives no memory: ") + std::strerror(errno)};
+}
+
+Result<uint64_t> Arena::allocate(uint64_t bytes, Owner owner, uint64_t alignment) {
+  if (bytes == 0) return invalid(Code::InvalidValue, "an allocation of 0 bytes");
+  alignment = std::max(alignment, kAlignment);
+  std::unique_lock lock(mutex_);
+  const bool large = bytes >= kLargeFrom || alignment > page_bytes();
+  const uint64_t charge = bytes > limit_ ? bytes : round_up(bytes, large ? page_bytes() : kAlignment);
+  if (owner != Owner::Internal && charge > limit_ - used_) return out_of_memory(bytes, limit_ - used_);
+  Block block{bytes, 0, owner == Owner::Internal ? 0 : charge, owner, large};
+  auto address = large ? allocate_large(bytes, alignment, block) : allocate_small(bytes, alignment, block);
+  if (!address) return address;
+  used_ += block.charge;
+  blocks_.emplace(*address, block);
+  return address;
+}
+
+Result<uint64_t> Arena::allocate_large(uint64_t bytes, uint64_t alignment, Block& block) {
+  const uint64_t committed = round_up(bytes, page_bytes());
+  block.span = round_up(committed + page_bytes(), kChunk);
+  const auto address = chunks_.allocate(block.span, std::max(alignment, kChunk));
+  if (!address) return out_of_memory(bytes, limit_ - used_);
+  if (auto done = commit(*address, committed); !done) {
+    chunks_.add(*address, block.span);
+    return done.error();
+  }
+  resident_free_ -= std::min(resident_free_, committed);
+  return *address;
+}
+
+Result<uint64_t> Arena::allocate_small(uint64_t bytes, uint64_t alignment, Block& block) {
+  block.span = round_up(bytes, kAlignment) + kGuard;
+  auto address = small_.allocate(block.span, alignment);
+  if (!address) {
+    const auto chunk = chunks_.allocate(kChunk, kChunk);
+    if (!chunk) return out_of_memory(bytes, limit_ - used_);
+    if (auto done = commit(*chunk, kChunk); !done) {
+      chunks_.add(*chunk, kChunk);
+      return done.error();
+    }
+    small_.add(*chunk, kChunk);
+    address = small_.allocate(block.span, alignment);
+  }
+  if (!address) return out_of_memory(bytes, limit_ - used_);
+  return *address;
+}
+
+Result<void> Arena::release(uint64_t address, Owner owner) {
+  std::unique_lock lock(mutex_);
+  const auto found = blocks_.find(address);
+  if (found == blocks_.end() || found->second.owner != owner)
+    return invalid(Code::InvalidValue, "freeing an address which is not an allocation");
+  const Block block = found->second;
+  blocks_.erase(found);
+  used_ -= block.charge;
+  if (block.large) {
+    release_chunks(address, block.span);
+  } else {
+    give_back_empty_chunks(small_.add(address, block.span));
+  }
+  return {};
+}
+
+void Arena::release_chunks(uint64_t base, uint64_t bytes) {
+  mprotect(pointer(base), bytes, PROT_NONE);
+  if (resident_free_ + bytes > kKeepResident) {
+    madvise(pointer(base), bytes, MADV_DONTNEED);
+  } else {
+    resident_free_ += bytes;
+  }
+  chunks_.add(base, bytes);
+}
+
+void Arena::give_back_empty_chunks(RangeAllocator::Range free) {
+  const uint64_t first = round_up(free.base, kChunk);
+  const uint64_t last = (free.base + free.bytes) / kChunk * kChunk;
+  // One empty chunk stays for the next small allocation.
+  if (last <= first || small_.free_bytes() - (last - first) < kChunk) return;
+  small_.remove(first, last - first);
+  release_chunks(first, last - first);
+}
+
+Result<Arena::Allocation> Arena::allocation_of(uint64_t address) const {
+  std::shared_lock lock(mutex_);
+  auto next = blocks_.upper_bound(address);
+  if (next != blocks_.begin()) {
+    const auto& [base, block] = *std::prev(next);
+    if (address - base < block.bytes && (block.owner == Owner::Program || block.owner == Owner::Module))
+      return Allocation{base, block.bytes};
+  }
+  return Error{Code::NotFound, "the address lies in no allocation"};
+}
+
+bool Arena::is_allocated(uint64_t address) const {
+  std::shared_lock lock(mutex_);
+  auto next = blocks_.upper_bound(address);
+  return next != blocks_.begin() && address - std::prev(next)->first < std::prev(next)->second.bytes;
+}
+
+Result<uint64_t> Arena::reserve_inaccessible(uint64_t bytes) {
+  std::unique_lock lock(mutex_);
+  const auto address = chunks_.allocate(round_up(bytes, kChunk), kChunk);
+  if (!address) return out_of_memory(bytes, limit_ - used_);
+  return *address;
+}
+
+void Arena::release_inaccessible(uint64_t address, uint64_t bytes) {
+  std::unique_lock lock(mutex_);
+  chunks_.add(address, round_up(bytes, kChunk));
+}
+
+}  // namespace qiao::machine

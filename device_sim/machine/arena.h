@@ -1,0 +1,82 @@
+// Device memory: one reserved address range (design D7), in which every allocation of a program, every module variable
+// and the workers' shared and local windows live. Addresses are host addresses; what is not allocated is not
+// accessible.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <shared_mutex>
+
+#include "device_sim/machine/range_allocator.h"
+#include "src/base/result.h"
+
+namespace qiao::machine {
+
+class Arena {
+ public:
+  static constexpr uint64_t kChunk = uint64_t{2} << 20;  // huge page; the unit in which small blocks are committed
+  static constexpr uint64_t kAlignment = 256;
+  static constexpr uint64_t kLargeFrom = uint64_t{1} << 20;  // from here an allocation has pages and a guard of its own
+  static constexpr uint64_t kGuard = 256;                    // gap behind a small allocation
+
+  struct Allocation {
+    uint64_t address = 0;
+    uint64_t bytes = 0;
+  };
+  // Program and Module (its variables): counted against the limit and found by allocation_of. Heap (device malloc):
+  // counted. Internal (windows, parameters): neither.
+  enum class Owner : uint8_t { Program, Module, Heap, Internal };
+
+  static Result<std::unique_ptr<Arena>> reserve(uint64_t limit_bytes);
+  ~Arena();
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  // At least 256-byte aligned, zero-filled the first time only. OutOfMemory beyond the limit.
+  Result<uint64_t> allocate(uint64_t bytes, Owner owner, uint64_t alignment = kAlignment);
+  Result<void> release(uint64_t address, Owner owner);
+  Result<Allocation> allocation_of(uint64_t address) const;  // of the program or a module
+
+  bool is_allocated(uint64_t address) const;  // by any owner
+
+  // A part that is never committed (function handles).
+  Result<uint64_t> reserve_inaccessible(uint64_t bytes);
+  void release_inaccessible(uint64_t address, uint64_t bytes);
+
+  uint64_t base() const { return base_; }
+  uint64_t bytes() const { return bytes_; }
+  bool contains(uint64_t address) const { return address - base_ < bytes_; }
+  uint64_t limit() const { return limit_; }
+  uint64_t free_bytes() const;
+
+ private:
+  struct Block {
+    uint64_t bytes;   // as asked for
+    uint64_t span;    // taken from the allocator: with rounding and guard
+    uint64_t charge;  // counted against the limit
+    Owner owner;
+    bool large;
+  };
+
+  Arena(uint64_t base, uint64_t bytes, uint64_t limit, uint64_t mapped_base, uint64_t mapped_bytes)
+      : base_(base), bytes_(bytes), limit_(limit), mapped_base_(mapped_base), mapped_bytes_(mapped_bytes) {
+    chunks_.add(base, bytes);
+  }
+  Result<uint64_t> allocate_large(uint64_t bytes, uint64_t alignment, Block& block);
+  Result<uint64_t> allocate_small(uint64_t bytes, uint64_t alignment, Block& block);
+  void release_chunks(uint64_t base, uint64_t bytes);
+  void give_back_empty_chunks(RangeAllocator::Range free);
+  Result<void> commit(uint64_t address, uint64_t bytes);
+
+  uint64_t base_, bytes_, limit_;
+  uint64_t mapped_base_, mapped_bytes_;
+  mutable std::shared_mutex mutex_;
+  RangeAllocator chunks_;  // whole 2 MB chunks, not accessible
+  RangeAllocator small_;   // free space inside committed chunks
+  std::map<uint64_t, Block> blocks_;
+  uint64_t used_ = 0;           // charged to the program
+  uint64_t resident_free_ = 0;  // freed bytes which may still hold host pages
+};
+
+}  // namespace qiao::machine
