@@ -1,5 +1,5 @@
-// Barriers as C++ executors call them: as qiao_rt_barrier_* of runtime_calls.inc, but returning false when the launch is
-// being stopped (then return from run_warp at once).
+// Barriers as C++ executors call them: as qiao_rt_barrier_* of runtime_calls.inc, but returning false when the launch
+// is being stopped (then return from run_warp at once).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// How a launch is executed: an Executor (interpreter, lane mode, warp mode) turns a kernel into KernelCode for one block
-// shape; the machine's workers call that code block by block, warp by warp or lane by lane, on fibers of theirs.
+// How a launch is executed: an Executor (interpreter, lane mode, warp mode) turns a kernel into KernelCode for one
+// block shape; the machine's workers call that code block by block, warp by warp or lane by lane, on fibers of theirs.
 #pragma once
 
 #include <array>
@@ -26,8 +26,9 @@ std::string_view name_of(ExecutorKind kind);  // "interpreter", "lane", "warp"
 //   Lane: run_lane(...): one thread; qiao_rt_lane_* calls are the meeting points.
 enum class Unit : uint8_t { Run, Warp, Lane };
 
-// Where an access (a `site` of lane_code.md) stands in the PTX, for messages.
+// An access (a `site` of lane_code.md): where it stands in the PTX, for messages.
 struct Site {
+  uint32_t bytes = 0;  // of one lane's access, 0 = unknown; tells a misaligned address from an illegal one
   uint32_t ptx_line = 0;
   uint32_t source_file = 0;  // index into Module::files, 0 = unknown
   uint32_t source_line = 0;
@@ -37,7 +38,8 @@ struct Site {
 //
 // Leaving early (a fault, trap, or another worker's fault): compiled code never sees it, the qiao_rt_* call that
 // noticed does not return and its fiber is dropped without destructors. Code written in C++ which owns heap memory (the
-// interpreter) uses the calls of faults.h and barriers.h instead, which return false: return from run_warp at once then.
+// interpreter) uses the calls of faults.h and barriers.h instead, which return false: return from run_warp at once
+// then.
 class KernelCode {
  public:
   virtual ~KernelCode() = default;
@@ -81,7 +83,8 @@ class Executor {
   virtual Result<std::shared_ptr<const KernelCode>> prepare(const KernelImage& kernel, const LaunchShape& shape) = 0;
 };
 
-// Implemented by device_sim/interp and device_sim/jit/session; device_sim/device.cpp calls those which are built.
+// Implemented by the targets qiao_interp (device_sim/interp) and qiao_jit_session (device_sim/jit/session, both of its
+// modes); device_sim/device.cpp uses those which are built. QIAO_EXECUTOR chooses the first one tried, default warp.
 std::unique_ptr<Executor> make_interpreter();
 std::unique_ptr<Executor> make_lane_executor();
 std::unique_ptr<Executor> make_warp_executor();

@@ -1,5 +1,5 @@
-// What can end a kernel early, as C++ executors raise it: the fault is recorded for the launch and all its workers stop.
-// The first fault wins. Compiled code uses the qiao_rt_* forms, which leave the fiber instead of returning.
+// What can end a kernel early, as C++ executors raise it: the fault is recorded for the launch and all its workers
+// stop. The first fault wins. Compiled code uses the qiao_rt_* forms, which leave the fiber instead of returning.
 #pragma once
 
 #include <cstdint>
