@@ -8,7 +8,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "src/base/result.h"
 #include "src/ptx/module.h"
 
 namespace qiao::machine {
@@ -44,8 +43,9 @@ struct KernelLayout {
   // Module::functions.
   std::unordered_map<uint32_t, FunctionLayout> functions;
   uint64_t static_shared_bytes = 0;
-  uint64_t dynamic_shared_offset = 0;  // static_shared_bytes rounded up to the strictest dynamic alignment (at least 16)
-  uint64_t local_bytes = 0;            // of one lane's frame; every reachable function has its own part of it
+  uint64_t dynamic_shared_offset =
+      0;                     // static_shared_bytes rounded up to the strictest dynamic alignment (at least 16)
+  uint64_t local_bytes = 0;  // of one lane's frame; every reachable function has its own part of it
   uint64_t const_bytes = 0;
   bool recursive = false;  // a call cycle is reachable: the .local variables of its functions would overlap
   std::vector<uint32_t> param_offsets;
@@ -62,7 +62,7 @@ struct KernelImage {
   KernelLayout layout;
 };
 
-// Error{NotSupported, ...} when a reachable function has no body, Error{InvalidPtx} when a symbol cannot be placed.
-Result<KernelLayout> lay_out_kernel(const ptx::Module& module, uint32_t function_index);
+// Functions without a body (vprintf, malloc …) count as reachable: whether they can be called is the executor's to say.
+KernelLayout lay_out_kernel(const ptx::Module& module, uint32_t function_index);
 
 }  // namespace qiao::machine

@@ -1,0 +1,103 @@
+// The emulated chip behind hal::Device: puts the machine and the executors which are built together.
+#include <string>
+
+#include "device_sim/machine/arena.h"
+#include "device_sim/machine/block_executor.h"
+#include "device_sim/machine/host_ranges.h"
+#include "device_sim/machine/launch_checks.h"
+#include "device_sim/machine/launcher.h"
+#include "device_sim/machine/loaded_module.h"
+#include "device_sim/machine/memory_limit.h"
+#include "src/base/environment.h"
+#include "src/base/log.h"
+#include "src/hal/device.h"
+
+namespace qiao {
+namespace {
+
+using machine::Arena;
+using machine::ExecutorKind;
+using machine::SimKernel;
+
+// QIAO_EXECUTOR names the first executor tried; the ones after it are slower and can run more.
+ExecutorKind first_executor() {
+  const std::string name = environment("QIAO_EXECUTOR").value_or("warp");
+  for (const ExecutorKind kind : {ExecutorKind::Interpreter, ExecutorKind::Lane, ExecutorKind::Warp})
+    if (name == machine::name_of(kind)) return kind;
+  log::warn("invalid QIAO_EXECUTOR '" + name + "', expected interpreter, lane or warp; warp is used");
+  return ExecutorKind::Warp;
+}
+
+machine::Executors make_executors() {
+  machine::Executors executors;
+  [[maybe_unused]] const ExecutorKind first = first_executor();
+#ifdef QIAO_HAS_JIT
+  if (first == ExecutorKind::Warp) executors.push_back(machine::make_warp_executor());
+  if (first != ExecutorKind::Interpreter) executors.push_back(machine::make_lane_executor());
+#endif
+#ifdef QIAO_HAS_INTERPRETER
+  executors.push_back(machine::make_interpreter());
+#endif
+  return executors;
+}
+
+class SimDevice final : public hal::Device {
+ public:
+  SimDevice(const hal::ChipDescription& chip, std::unique_ptr<Arena> arena)
+      : chip_(chip), arena_(std::move(arena)), launcher_(chip_, *arena_, host_ranges_, make_executors()) {}
+
+  const hal::ChipDescription& chip() const override { return chip_; }
+
+  Result<hal::DevicePtr> allocate(uint64_t bytes) override { return arena_->allocate(bytes, Arena::Owner::Program); }
+  Result<void> release(hal::DevicePtr address) override { return arena_->release(address, Arena::Owner::Program); }
+  Result<hal::GlobalVariable> allocation_of(hal::DevicePtr address) const override {
+    auto found = arena_->allocation_of(address);
+    if (!found) return found.error();
+    return hal::GlobalVariable{found->address, found->bytes};
+  }
+  uint64_t total_bytes() const override { return arena_->limit(); }
+  uint64_t free_bytes() const override { return arena_->free_bytes(); }
+  Result<void> register_host(const void* base, uint64_t bytes) override {
+    return host_ranges_.add(reinterpret_cast<uint64_t>(base), bytes);
+  }
+  Result<void> unregister_host(const void* base) override {
+    return host_ranges_.remove(reinterpret_cast<uint64_t>(base));
+  }
+
+  Result<std::unique_ptr<hal::LoadedModule>> load(std::shared_ptr<const ptx::Module> module) override {
+    auto loaded = machine::SimModule::load(std::move(module), *arena_, chip_);
+    if (!loaded) return loaded.error();
+    return std::unique_ptr<hal::LoadedModule>(std::move(*loaded));
+  }
+
+  Result<void> validate(const hal::LaunchRequest& request) const override {
+    if (!request.kernel) return invalid(Code::InvalidHandle, "a launch without a kernel");
+    const auto& kernel = static_cast<const SimKernel&>(*request.kernel);
+    return machine::check_launch(chip_, kernel.attributes(), kernel.image().function->performance, request);
+  }
+
+  Result<void> launch(const hal::LaunchRequest& request) override {
+    if (auto good = validate(request); !good) return good;
+    return launcher_.launch(static_cast<SimKernel&>(*request.kernel), request);
+  }
+
+ private:
+  hal::ChipDescription chip_;
+  std::unique_ptr<Arena> arena_;
+  machine::HostRanges host_ranges_;
+  machine::Launcher launcher_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<hal::Device>> hal::open_device(const ChipDescription& chip) {
+  if (chip.warp.size != 32) return unsupported("warps of " + std::to_string(chip.warp.size) + " lanes, expected 32");
+  if (chip.limits.threads_per_block > 1024)
+    return unsupported("blocks of " + std::to_string(chip.limits.threads_per_block) +
+                       " threads, expected at most 1024");
+  auto arena = Arena::reserve(machine::device_memory_limit(chip.memory.bytes));
+  if (!arena) return arena.error();
+  return std::unique_ptr<Device>(std::make_unique<SimDevice>(chip, std::move(*arena)));
+}
+
+}  // namespace qiao

@@ -1,0 +1,108 @@
+// One launch from the checked request to its error or counters.
+#include "device_sim/machine/launcher.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+#include "src/base/environment.h"
+#include "src/base/log.h"
+#include "src/perf/launch_counters.h"
+
+namespace qiao::machine {
+namespace {
+
+// A grid that one thread finishes in this time is not worth waking others for, and a run of blocks should last as long.
+constexpr uint64_t kWorthSharingNs = 20000;
+constexpr uint64_t kRunNs = 5000;
+
+uint64_t now_ns() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+}
+
+void record_counters(const SimKernel& kernel, const KernelVariant& variant, const LaunchState& launch,
+                     uint64_t wall_ns) {
+  perf::LaunchCounters counters;
+  counters.kernel = kernel.name();
+  counters.blocks = launch.blocks;
+  counters.warps = launch.blocks * launch.warps_per_block();
+  const auto instructions = variant.code->block_instructions();
+  for (size_t i = 0; i < instructions.size() && 2 * i + 1 < launch.block_counts.size(); ++i) {
+    counters.warp_instructions += launch.block_counts[2 * i] * instructions[i];
+    counters.thread_instructions += launch.block_counts[2 * i + 1] * instructions[i];
+  }
+  counters.wall_ns = wall_ns;
+  counters.executor = name_of(variant.executor);
+  counters.fallback = variant.fallback;
+  perf::record(counters);
+}
+
+}  // namespace
+
+Launcher::Launcher(const hal::ChipDescription& chip, Arena& arena, HostRanges& host_ranges, Executors executors)
+    : chip_(chip),
+      arena_(arena),
+      host_ranges_(host_ranges),
+      executors_(std::move(executors)),
+      params_(arena, static_cast<uint64_t>(std::max(chip.limits.parameter_bytes, 16))),
+      unchecked_(environment("QIAO_UNCHECKED").value_or("0") != "0") {}
+
+void Launcher::share_out(const KernelVariant& variant, LaunchState& launch, bool& alone) const {
+  const uint64_t ns = variant.ns_per_block.load(std::memory_order_relaxed);
+  const uint64_t shares = std::max<uint64_t>(launch.blocks / (uint64_t{pool_.workers()} * 8), 1);
+  const bool known = ns != kNoTime;
+  alone = known && ns * launch.blocks < kWorthSharingNs;
+  launch.grain = alone   ? launch.blocks
+                 : known ? std::clamp<uint64_t>(kRunNs / std::max<uint64_t>(ns, 1), 1, shares)
+                         : shares;
+}
+
+Result<void> Launcher::launch(SimKernel& kernel, const hal::LaunchRequest& request) {
+  const LaunchShape shape{request.block, perf::counters_enabled(), unchecked_};
+  auto variant = kernel.variant(shape, executors_);
+  if (!variant) return variant.error();
+  auto params = params_.take(kernel.attributes().param_bytes);
+  if (!params) return params.error();
+  std::memcpy(reinterpret_cast<void*>(*params), request.params.data(), kernel.attributes().param_bytes);
+
+  const KernelImage& image = kernel.image();
+  LaunchState launch;
+  launch.arena = &arena_;
+  launch.host_ranges = &host_ranges_;
+  launch.code = (*variant)->code.get();
+  launch.image = &image;
+  launch.grid = request.grid;
+  launch.block = request.block;
+  launch.params = reinterpret_cast<const void*>(*params);
+  launch.dynamic_shared_bytes = request.dynamic_shared_bytes;
+  launch.shared_bytes = request.dynamic_shared_bytes ? image.layout.dynamic_shared_offset + request.dynamic_shared_bytes
+                                                     : image.layout.static_shared_bytes;
+  launch.local_stride = (std::max(image.layout.local_bytes, launch.code->local_bytes()) + 15) / 16 * 16;
+  launch.grid_id = grids_.fetch_add(1, std::memory_order_relaxed) + 1;
+  launch.sm_count = static_cast<uint32_t>(std::max(chip_.sm.count, 1));
+  launch.clock_khz = static_cast<uint32_t>(std::max(chip_.sm.clock_khz, 1));
+  launch.cooperative = request.cooperative;
+  launch.blocks = uint64_t{request.grid[0]} * request.grid[1] * request.grid[2];
+  auto done = run(kernel, **variant, launch);
+  params_.give(*params);
+  return done;
+}
+
+Result<void> Launcher::run(SimKernel& kernel, KernelVariant& variant, LaunchState& launch) {
+  bool alone = false;
+  share_out(variant, launch, alone);
+  const uint64_t start = now_ns();
+  pool_.run(launch, alone);
+  const uint64_t wall = now_ns() - start;
+  if (launch.fault_claimed.load(std::memory_order_acquire)) {
+    Error error = describe_fault(launch);
+    log::error(error.message);
+    return error;
+  }
+  variant.ns_per_block.store(wall * (alone ? 1 : pool_.workers()) / launch.blocks, std::memory_order_relaxed);
+  if (perf::counters_enabled()) record_counters(kernel, variant, launch, wall);
+  return {};
+}
+
+}  // namespace qiao::machine
