@@ -14,7 +14,7 @@ launcher=()
 if command -v ccache >/dev/null; then
   launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 fi
-cmake --preset ci -B "$build" "${launcher[@]}"
+cmake --preset ci -B "$build" -DBUILD_TESTING=ON "${launcher[@]}"
 cmake --build "$build" -j "$jobs"
 
 log=$build/ctest.log

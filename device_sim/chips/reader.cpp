@@ -53,7 +53,8 @@ Result<void> assign(const Key& key, const toml::node& node, bool& to) {
 }
 
 template <class T>
-requires std::is_arithmetic_v<T> Result<void> assign(const Key& key, const toml::node& node, T& to) {
+  requires std::is_arithmetic_v<T>
+Result<void> assign(const Key& key, const toml::node& node, T& to) {
   auto value = node.value<double>();
   if (!value || (std::is_integral_v<T> && !node.is_integer())) return wrong(key, "is no number of the right kind");
   if (!(*value >= key.least && *value <= key.most)) {

@@ -17,7 +17,7 @@ struct BlockContext {
   uint64_t shared;              // host address of the block's shared window: static then dynamic
   uint64_t shared_bytes;        // static + dynamic
   uint64_t dynamic_shared_bytes;
-  uint64_t local;               // host address of the block's local frames: lane frames of warp 0, warp 1, …
+  uint64_t local;               // host address of the block's local frames: lane frames of warp 0, warp 1, ...
   uint64_t local_stride;        // bytes of one lane's frame, a multiple of 16
   uint64_t arena;               // device memory: base address
   uint64_t arena_bytes;

@@ -62,7 +62,7 @@ struct KernelImage {
   KernelLayout layout;
 };
 
-// Functions without a body (vprintf, malloc …) count as reachable: whether they can be called is the executor's to say.
+// Functions without a body (vprintf, malloc ...) count as reachable: whether they can be called is the executor's to say.
 KernelLayout lay_out_kernel(const ptx::Module& module, uint32_t function_index);
 
 }  // namespace qiao::machine

@@ -60,7 +60,7 @@ struct LaunchState {
                     const char* what);
 };
 
-// The fault as the Error the context keeps: "illegal address 0x10 … in kernel k (PTX line 12), block (0,0,0)".
+// The fault as the Error the context keeps: "illegal address 0x10 ... in kernel k (PTX line 12), block (0,0,0)".
 Error describe_fault(const LaunchState& launch);
 
 }  // namespace qiao::machine

@@ -17,6 +17,14 @@ qiao_table table(int library) {
   return {found.entries.data(), static_cast<uint32_t>(found.entries.size()), static_cast<uint32_t>(implemented)};
 }
 
+qiao_row row(int library, uint32_t index) {
+  const bool driver = library == QIAO_LIBRARY_CUDA;
+  const Table found = driver ? driver_table() : cudart_table();
+  const Row& at = found.rows[index];
+  return {at.symbol, at.since, at.until, found.bodies[index] != nullptr,
+          driver ? driver_note(at.body) : cudart_note(at.body)};
+}
+
 void fat_binary(qiao_fat_binary* binary) {
   if (&Registrations::fat_binary) return Registrations::fat_binary(*binary);
   log::warn_once("__cudaRegisterFatBinary", "__cudaRegisterFatBinary: unimplemented");
@@ -42,6 +50,7 @@ extern "C" [[gnu::visibility("default")]] const qiao_core qiao_core_v1 = {
     sizeof(qiao_core),
     QIAO_BUILD_ID,
     qiao::shim::table,
+    qiao::shim::row,
     qiao::shim::fat_binary,
     qiao::shim::symbol,
     qiao::shim::fat_binary_end,

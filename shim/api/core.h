@@ -19,11 +19,21 @@ struct qiao_table {
   uint32_t implemented; /* rows whose body the linker found */
 };
 
+/* What the coverage page and `qiao port` need to know of a row. */
+struct qiao_row {
+  const char* symbol;
+  int since;
+  int until;
+  int implemented;  /* the linker found a body */
+  const char* note; /* what is partial or refused about it, or null */
+};
+
 struct qiao_core {
   uint32_t version; /* 1 */
   uint32_t size;    /* of this struct */
   const char* build_id;
   struct qiao_table (*table)(int library);
+  struct qiao_row (*row)(int library, uint32_t index); /* index < count */
   /* Registrations, first those stored before libqiao was loaded, then each as it happens. */
   void (*fat_binary)(struct qiao_fat_binary* binary);
   void (*symbol)(struct qiao_fat_binary* binary, struct qiao_symbol* symbol);

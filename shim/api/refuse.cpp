@@ -3,6 +3,7 @@
 #include <string>
 
 #include "shim/api/enter.h"
+#include "shim/api/table.h"
 #include "src/base/log.h"
 
 namespace qiao::shim {
@@ -45,7 +46,20 @@ int refuse(const Entry& entry, const Note (&notes)[N], int code) {
   return decided ? note->code : code;
 }
 
+template <size_t N>
+const char* why(const Note (&notes)[N], std::string_view body) {
+  const Note* note = std::find_if(notes, notes + N, [&](const Note& n) { return n.symbol == body; });
+  return note != notes + N ? note->why : nullptr;
+}
+
 }  // namespace
+
+const char* driver_note(std::string_view body) {
+  return why(kDriverNotes, body);
+}
+const char* cudart_note(std::string_view body) {
+  return why(kCudartNotes, body);
+}
 
 int refuse_driver(const Entry& entry) {
   return refuse(entry, kDriverNotes, CUDA_ERROR_NOT_SUPPORTED);

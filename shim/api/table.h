@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
 namespace qiao::shim {
 
@@ -21,5 +22,9 @@ struct Table {
 
 Table driver_table();
 Table cudart_table();
+
+// The hand-kept note on a body (*.notes.def), or null.
+const char* driver_note(std::string_view body);
+const char* cudart_note(std::string_view body);
 
 }  // namespace qiao::shim

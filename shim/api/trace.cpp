@@ -9,7 +9,7 @@
 
 namespace qiao::shim {
 
-bool tracing = environment("QIAO_TRACE").has_value();
+bool tracing = environment("QIAO_TRACE").value_or("0") != "0";
 
 namespace {
 

@@ -1,5 +1,6 @@
-// What can go wrong, in the numbering of CUresult/cudaError_t (they agree where both define a code; cuda.h, driver_types.h).
-// Codes which only the runtime API knows keep cudaError_t's number; shim/ maps them for the driver API.
+// What can go wrong, in the numbering of CUresult/cudaError_t (they agree where both define a code; cuda.h,
+// driver_types.h). Codes which only the runtime API knows keep cudaError_t's number; shim/ maps them for the driver
+// API.
 #pragma once
 
 #include <string>
@@ -58,8 +59,8 @@ enum class Code : int {
 };
 
 // A failure: the CUDA code the program will see, and one line for the person (lower case, what was found and what was
-// expected; no full stop). Whose fault it is shows in the wording: "invalid …" (the user's), "unsupported: …" (refused
-// and documented) or "unimplemented: …" (ours to do); the three constructors below keep the words apart.
+// expected; no full stop). Whose fault it is shows in the wording: "invalid ..." (the user's), "unsupported: ..."
+// (refused and documented) or "unimplemented: ..." (ours to do); the three constructors below keep the words apart.
 struct [[nodiscard]] Error {
   Code code = Code::Unknown;
   std::string message;

@@ -35,7 +35,7 @@ struct KernelAttributes {
   uint32_t param_bytes = 0;         // whole buffer
   uint32_t ptx_version = 0;         // 10 * major + minor
   uint32_t binary_version = 0;      // sm of the target
-  std::string unusable;             // not empty: launching fails with this line (unsupported instruction …)
+  std::string unusable;             // not empty: launching fails with this line (unsupported instruction ...)
 };
 
 class Kernel {

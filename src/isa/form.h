@@ -11,8 +11,8 @@
 
 namespace qiao::isa {
 
-// Every modifier token that is not a type, each on one axis (modifiers.inc): `.ftz`, `.rn`, `.global`, `.v4`, `.sync` ...
-// An instruction carries at most one token per axis.
+// Every modifier token that is not a type, each on one axis (modifiers.inc): `.ftz`, `.rn`, `.global`, `.v4`, `.sync`
+// ... An instruction carries at most one token per axis.
 enum class Mod : uint8_t {
   None,
 #define QIAO_MODIFIER(name, spelling, axis) name,
@@ -24,7 +24,7 @@ inline constexpr size_t kModCount = 0
 #define QIAO_MODIFIER(name, spelling, axis) +1
 #include "src/isa/modifiers.inc"
 #undef QIAO_MODIFIER
-    + 1;
+                                    + 1;
 
 enum class Axis : uint8_t {
 #define QIAO_AXIS(name) name,
@@ -73,17 +73,17 @@ unsigned vector_width_of(const Modifiers& modifiers);  // .v2/.v4/.v8: 2, 4, 8; 
 
 // How an instruction is executed: executors switch on this, never on an opcode.
 enum class Kind : uint8_t {
-  Value,        // operands in, results out, through the meaning (everything arithmetic, cvt, setp, selp, ...)
-  Carry,        // Value with the carry flag CC.CF: written when `.cc` is there, read by addc, subc, madc
-  Move,         // mov: registers, addresses of symbols, special registers, pack and unpack
+  Value,           // operands in, results out, through the meaning (everything arithmetic, cvt, setp, selp, ...)
+  Carry,           // Value with the carry flag CC.CF: written when `.cc` is there, read by addc, subc, madc
+  Move,            // mov: registers, addresses of symbols, special registers, pack and unpack
   ConvertAddress,  // cvta{.to}
-  IsSpace,      // isspacep
-  Load,         // ld, ldu, ld.param, ld.const ...
-  Store,        // st
-  Atomic,       // atom
-  Reduction,    // red
-  Branch,       // bra
-  BranchIndex,  // brx.idx
+  IsSpace,         // isspacep
+  Load,            // ld, ldu, ld.param, ld.const ...
+  Store,           // st
+  Atomic,          // atom
+  Reduction,       // red
+  Branch,          // bra
+  BranchIndex,     // brx.idx
   Call,
   Return,
   Exit,
@@ -96,12 +96,12 @@ enum class Kind : uint8_t {
   Match,
   Redux,
   ActiveMask,
-  AsyncCopy,    // non-bulk cp.async and its groups
-  Prefetch,     // no effect on results: prefetch, discard-like hints
+  AsyncCopy,  // non-bulk cp.async and its groups
+  Prefetch,   // no effect on results: prefetch, discard-like hints
   NanoSleep,
-  Alloca,       // alloca, stacksave, stackrestore
-  Nop,          // pmevent, griddepcontrol, setmaxnreg, ...
-  Refused,      // known to the table, refused by name at load
+  Alloca,   // alloca, stacksave, stackrestore
+  Nop,      // pmevent, griddepcontrol, setmaxnreg, ...
+  Refused,  // known to the table, refused by name at load
 };
 
 // The value functions (meanings): meaning/*.h holds one template per enumerator, meanings.inc lists them.
@@ -113,28 +113,56 @@ enum class Meaning : uint16_t {
 };
 
 // Instruction class for the counters (facts: CUPTI's instruction classes).
-enum class Unit : uint8_t { IntAlu, Fp16, Fp32, Fp64, Sfu, Convert, Memory, Control, Communication, Barrier, Misc, Tensor };
+enum class Unit : uint8_t {
+  IntAlu,
+  Fp16,
+  Fp32,
+  Fp64,
+  Sfu,
+  Convert,
+  Memory,
+  Control,
+  Communication,
+  Barrier,
+  Misc,
+  Tensor
+};
 
 enum class Fidelity : uint8_t { Exact, Bounded, Unsupported };
 
 // What an operand slot accepts and which type it has. T, A, B, C are the instruction's types in the order they are
 // written; Wide is twice T's width (mul.wide).
 enum class OperandType : uint8_t {
-  T, A, B, C, Wide,
+  T,
+  A,
+  B,
+  C,
+  Wide,
   Vec,       // T, or {T, ...} with as many elements as .v2/.v4/.v8 says
   Pack,      // mov: T, or {...} whose elements together have T's width; also a symbol, a special register
   Symbolic,  // T, or the address of a symbol (cvta)
-  Pred, U32, S32, B16, B32, B64, B128, F32,
-  Number,    // an immediate: cp.async's size, lop3's table
-  Address, Label, Function, List, Any,
+  Pred,
+  U32,
+  S32,
+  B16,
+  B32,
+  B64,
+  B128,
+  F32,
+  Number,  // an immediate: cp.async's size, lop3's table
+  Address,
+  Label,
+  Function,
+  List,
+  Any,
 };
 
 struct OperandSlot {
   std::string_view name;  // the manual's letter: d, a, b, c, p, q ...
   OperandType type = OperandType::T;
   bool is_destination = false;
-  bool optional = false;      // `{, c}` and the like
-  bool after_pipe = false;    // `d|p`
+  bool optional = false;    // `{, c}` and the like
+  bool after_pipe = false;  // `d|p`
 };
 
 struct OperandSlots {
@@ -179,10 +207,10 @@ struct Pattern {
 };
 
 struct Form {
-  std::string_view syntax;             // as in the manual: "add{.sat}.s32 d, a, b"
-  std::string_view opcode;             // "add"
+  std::string_view syntax;  // as in the manual: "add{.sat}.s32 d, a, b"
+  std::string_view opcode;  // "add"
   Pattern pattern;
-  OperandSlots slots;                  // in the order they are written: destinations first
+  OperandSlots slots;  // in the order they are written: destinations first
   Kind kind = Kind::Refused;
   Meaning meaning = Meaning::None;
   Unit unit = Unit::Misc;
@@ -196,11 +224,14 @@ struct Form {
 std::span<const Form> forms();
 std::span<const Form> forms_of(std::string_view opcode);
 
+// The type of an operand of this slot in an instruction of these types; None where a slot has none (labels, addresses).
+Type type_of_slot(const OperandSlot& slot, const std::array<Type, 4>& types);
+
 // Finds the row of an instruction as written, "add.sat.s32".
 struct FormMatch {
   enum class Outcome : uint8_t {
     Found,
-    Refused,          // the row is in `form`
+    Refused,  // the row is in `form`
     UnknownOpcode,
     UnknownModifier,  // `token` is no modifier or type of PTX; its position is `token_offset`
     NoForm,           // each token is known, the combination is not in the table

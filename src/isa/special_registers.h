@@ -19,6 +19,6 @@ enum class SpecialRegister : uint8_t {
 std::optional<SpecialRegister> special_register_from_spelling(std::string_view spelling);  // "%tid", "%clock64"
 std::string_view spelling_of(SpecialRegister special);
 Type type_of(SpecialRegister special);
-bool is_vector(SpecialRegister special);  // read as %tid.x …
+bool is_vector(SpecialRegister special);  // read as %tid.x ...
 
 }  // namespace qiao::isa

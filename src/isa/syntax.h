@@ -1,8 +1,9 @@
-// Compiles a row of the instruction table, `add{.sat}.s32 d, a, b`, at compile time; a misspelt modifier does not compile.
-// Grammar: opcode, then `.name` or `{.name}`, then operands. A name is a set of modifier_sets.inc, a type, or a modifier
+// Compiles a row of the instruction table, `add{.sat}.s32 d, a, b`, at compile time; a misspelt modifier does not
+// compile. Grammar: opcode, then `.name` or `{.name}`, then operands. A name is a set of modifier_sets.inc, a type, or
+// a modifier
 // (`lo@Compare` where two axes spell alike). Operands: `d`, `[a]`, `d|p`, `{, c}`, `{|p}`, `{!}c`, `d:Wide`; without
-// annotation p and q are predicates and the rest have type T. What stands before the first comma and is called d, p or q
-// is written. A trailing `.*` lets anything follow (refused families).
+// annotation p and q are predicates and the rest have type T. What stands before the first comma and is called d, p or
+// q is written. A trailing `.*` lets anything follow (refused families).
 #pragma once
 
 #include "src/isa/form.h"
@@ -77,7 +78,8 @@ class SyntaxCompiler {
     if (!accept(c)) throw "unexpected character in the syntax line";
   }
   constexpr void skip_spaces() {
-    while (accept(' ')) {}
+    while (accept(' ')) {
+    }
   }
   static constexpr bool is_name(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '@';
@@ -203,8 +205,8 @@ class SyntaxCompiler {
   }
 
   static constexpr OperandType operand_type(std::string_view name) {
-    constexpr std::string_view kNames[] = {"T",    "A",   "B",   "C",   "Wide", "Vec",  "Pack", "Symbolic",
-                                           "Pred", "U32", "S32", "B16", "B32",  "B64",  "B128", "F32",
+    constexpr std::string_view kNames[] = {"T",      "A",       "B",     "C",        "Wide", "Vec", "Pack", "Symbolic",
+                                           "Pred",   "U32",     "S32",   "B16",      "B32",  "B64", "B128", "F32",
                                            "Number", "Address", "Label", "Function", "List", "Any"};
     static_assert(std::size(kNames) == static_cast<size_t>(OperandType::Any) + 1);
     for (size_t i = 0; i < std::size(kNames); i++) {
@@ -225,8 +227,8 @@ constexpr bool requires_axis(const Form& form, Axis axis) {
   return false;
 }
 
-// Only what reads which lanes are active at this instant depends on lockstep: activemask, and shuffles and votes without
-// a member mask; and code that passes data between lanes through volatile memory.
+// Only what reads which lanes are active at this instant depends on lockstep: activemask, and shuffles and votes
+// without a member mask; and code that passes data between lanes through volatile memory.
 constexpr bool depends_on_convergence(const Form& form) {
   if (form.kind == Kind::ActiveMask) return true;
   if (form.kind == Kind::Shuffle || form.kind == Kind::Vote) return !requires_axis(form, Axis::Action);
@@ -241,16 +243,17 @@ consteval Form compile_form(std::string_view syntax, Kind kind, Meaning meaning,
   form.kind = kind;
   form.meaning = meaning;
   form.unit = unit;
-  form.fidelity = kind == Kind::Refused                    ? Fidelity::Unsupported
+  form.fidelity = kind == Kind::Refused                 ? Fidelity::Unsupported
                   : requires_axis(form, Axis::Accuracy) ? Fidelity::Bounded
-                                                           : Fidelity::Exact;
+                                                        : Fidelity::Exact;
   form.convergence_dependent = depends_on_convergence(form);
   form.since_ptx = static_cast<uint8_t>(ptx);
   form.since_sm = static_cast<uint8_t>(sm);
   return form;
 }
 
-// Can one instruction match both rows? Axis by axis: the sets of tokens (absent being one) must meet, and so must types.
+// Can one instruction match both rows? Axis by axis: the sets of tokens (absent being one) must meet, and so must
+// types.
 constexpr const Pattern::Modifier* find_axis(const Pattern& pattern, Axis axis) {
   for (size_t i = 0; i < pattern.modifier_count; i++) {
     if (pattern.modifiers[i].axis == axis) return &pattern.modifiers[i];

@@ -71,6 +71,62 @@ unsigned vector_width_of(const Modifiers& modifiers) {
 
 namespace {
 
+Type widened(Type type) {
+  switch (type) {
+    case Type::U16:
+      return Type::U32;
+    case Type::S16:
+      return Type::S32;
+    case Type::U32:
+      return Type::U64;
+    case Type::S32:
+      return Type::S64;
+    default:
+      return Type::None;
+  }
+}
+
+}  // namespace
+
+Type type_of_slot(const OperandSlot& slot, const std::array<Type, 4>& types) {
+  switch (slot.type) {
+    case OperandType::T:
+    case OperandType::Vec:
+    case OperandType::Pack:
+    case OperandType::Symbolic:
+      return types[0];
+    case OperandType::A:
+      return types[1];
+    case OperandType::B:
+      return types[2];
+    case OperandType::C:
+      return types[3];
+    case OperandType::Wide:
+      return widened(types[0]);
+    case OperandType::Pred:
+      return Type::Pred;
+    case OperandType::U32:
+    case OperandType::Number:
+      return Type::U32;
+    case OperandType::S32:
+      return Type::S32;
+    case OperandType::B16:
+      return Type::B16;
+    case OperandType::B32:
+      return Type::B32;
+    case OperandType::B64:
+      return Type::B64;
+    case OperandType::B128:
+      return Type::B128;
+    case OperandType::F32:
+      return Type::F32;
+    default:
+      return Type::None;
+  }
+}
+
+namespace {
+
 struct SpecialRow {
   std::string_view spelling;
   Type type;

@@ -17,10 +17,16 @@ enum class Type : uint8_t {
 
 // Width of one value in bits; packed pairs count whole (f16x2: 32), predicates 1, None 0.
 unsigned bits_of(Type type);
-inline unsigned bytes_of(Type type) { return (bits_of(type) + 7) / 8; }
+inline unsigned bytes_of(Type type) {
+  return (bits_of(type) + 7) / 8;
+}
 TypeClass class_of(Type type);
-inline bool is_float(Type type) { return class_of(type) == TypeClass::Float; }
-inline bool is_signed(Type type) { return class_of(type) == TypeClass::Signed; }
+inline bool is_float(Type type) {
+  return class_of(type) == TypeClass::Float;
+}
+inline bool is_signed(Type type) {
+  return class_of(type) == TypeClass::Signed;
+}
 
 // The spelling without its dot ("u32"), and back.
 std::string_view spelling_of(Type type);

@@ -11,20 +11,22 @@
 namespace qiao::ptx {
 
 struct Block {
-  uint32_t first = 0;                 // instructions [first, last) of the body
+  uint32_t first = 0;  // instructions [first, last) of the body
   uint32_t last = 0;
-  std::vector<uint32_t> successors;   // block numbers; a conditional branch: {taken, fall through}
-  uint32_t source_order = 0;          // position in the text
+  std::vector<uint32_t> successors;  // block numbers; a conditional branch: {taken, fall through}
+  uint32_t source_order = 0;         // position in the text
 };
 
 struct Cfg {
-  std::vector<Block> blocks;              // index = reconvergence order; blocks[0] is the entry
-  std::vector<uint32_t> block_of_label;   // LabelId -> block
+  std::vector<Block> blocks;             // index = reconvergence order; blocks[0] is the entry
+  std::vector<uint32_t> block_of_label;  // LabelId -> block
   std::vector<uint32_t> block_of_instruction;
   bool irreducible = false;
 };
 
-// Every block ends at a branch, call is not a block end, unreachable blocks are dropped (kNoId in the maps).
+// A block ends at a branch, ret or exit, or before a label; a call does not end it. A guarded ret or exit falls
+// through. A block without successors returns, and so does the empty block that a label at the body's end gets.
+// Unreachable blocks are dropped (kNoId in the maps). A function without instructions has no blocks.
 Cfg build_cfg(const Function& function);
 
 }  // namespace qiao::ptx

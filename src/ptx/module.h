@@ -48,12 +48,12 @@ struct Operand {
   };
   Kind kind = Kind::None;
   bool negated = false;
-  bool local = false;             // symbol is an index into Function::locals, not Module::symbols
+  bool local = false;  // symbol is an index into Function::locals, not Module::symbols
   bool is_float_literal = false;
-  uint8_t component = 0;          // special registers: 0 x, 1 y, 2 z, 3 w
+  uint8_t component = 0;  // special registers: 0 x, 1 y, 2 z, 3 w
   isa::SpecialRegister special{};
-  uint32_t id = kNoId;            // register, symbol or label; an Address with kNoId has an absolute address in `bits`
-  bool base_is_symbol = false;    // Address: id is a symbol, else a register
+  uint32_t id = kNoId;          // register, symbol or label; an Address with kNoId has an absolute address in `bits`
+  bool base_is_symbol = false;  // Address: id is a symbol, else a register
   int64_t offset = 0;
   uint64_t bits = 0;
   std::vector<Operand> elements;
@@ -62,10 +62,10 @@ struct Operand {
 struct Instruction {
   const isa::Form* form = nullptr;
   isa::Modifiers modifiers;
-  std::array<isa::Type, 4> types{};  // the type slots T, A, B, C as written
+  std::array<isa::Type, 4> types{};  // T, A, B, C: the types as written, fixed ones (`.f32`) included
   RegisterId guard = kNoId;          // predicate register, kNoId = unguarded
   bool guard_negated = false;
-  std::vector<Operand> operands;     // exactly one per form slot; Kind::None where an optional one is absent
+  std::vector<Operand> operands;  // exactly one per form slot; Kind::None where an optional one is absent
   Location location;
   SourceLine source;
 };
@@ -80,7 +80,7 @@ struct Initializer {
   uint64_t bits = 0;
   SymbolId symbol = kNoId;
   int64_t addend = 0;
-  bool generic = false;  // generic(symbol)
+  bool generic = false;      // generic(symbol)
   uint8_t mask_byte = 0xff;  // mask(expr) picks one byte: its index, 0xff = whole
 };
 
@@ -89,8 +89,8 @@ struct Variable {
   isa::StateSpace space = isa::StateSpace::None;
   isa::Type type = isa::Type::None;
   Linkage linkage = Linkage::Internal;
-  uint32_t align = 1;         // bytes
-  uint64_t bytes = 0;         // total; 0 for an incomplete extern array (dynamic shared memory)
+  uint32_t align = 1;  // bytes
+  uint64_t bytes = 0;  // total; 0 for an incomplete extern array (dynamic shared memory)
   uint8_t vector = 1;
   bool is_array = false;
   bool managed = false;
@@ -113,19 +113,20 @@ struct Function {
   bool is_declaration = false;
   bool noreturn = false;
   Linkage linkage = Linkage::Internal;
-  std::vector<uint32_t> results;     // indices into locals (.param) or registers, see *_are_registers
-  std::vector<uint32_t> params;      // indices into locals: kernel or function parameters, in order
-  bool params_are_registers = false;   // `.func (.reg .b32 r) f (.reg .b32 a)`: indices into registers instead
+  std::vector<uint32_t> results;      // indices into locals (.param) or registers, see *_are_registers
+  std::vector<uint32_t> params;       // indices into locals: kernel or function parameters, in order
+  bool params_are_registers = false;  // `.func (.reg .b32 r) f (.reg .b32 a)`: indices into registers instead
   bool results_are_registers = false;
   std::vector<Register> registers;
-  std::vector<Variable> locals;      // parameters, .param/.local/.shared variables of the body
+  std::vector<Variable> locals;  // parameters, .param/.local/.shared variables of the body
   std::vector<Instruction> body;
   std::vector<std::string> label_names;
-  std::vector<uint32_t> labels;      // LabelId -> index into body (may be body.size())
+  std::vector<uint32_t> labels;                                       // LabelId -> index into body (may be body.size())
   std::unordered_map<uint32_t, std::vector<LabelId>> branch_targets;  // .branchtargets: LabelId -> targets
   std::unordered_map<uint32_t, uint32_t> prototypes;  // .callprototype: LabelId -> index into Module::prototypes
   PerformanceDirectives performance;
   Location location;
+  Location end;  // of the closing brace
   // Set when an instruction of the body is not in the table or is refused: the kernel (not the module) is unusable, and
   // this line says why (opcode, PTX line, kernel).
   std::string unusable;
@@ -147,8 +148,8 @@ struct Module {
   std::vector<Function> prototypes;  // .callprototype signatures
   std::vector<Symbol> symbols;       // SymbolId -> variable or function
   std::unordered_map<std::string, SymbolId> symbol_by_name;
-  std::vector<std::string> files;    // .file, 1-based (files[0] is empty)
-  std::string text_hash;             // SHA-256 or similar of the linked text, hex: cache key
+  std::vector<std::string> files;  // .file, 1-based (files[0] is empty)
+  std::string text_hash;           // SHA-256 or similar of the linked text, hex: cache key
 
   const Function* find_function(const std::string& name) const;  // null when absent
   const Variable* find_variable(const std::string& name) const;

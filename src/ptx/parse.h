@@ -1,4 +1,4 @@
-// Text -> Module. Errors carry line, column, what was found and what was expected ("12:5: found '.fzt', expected …").
+// Text -> Module. Errors carry line, column, what was found and what was expected ("12:5: found '.fzt', expected ...").
 #pragma once
 
 #include <string_view>

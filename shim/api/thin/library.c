@@ -11,7 +11,6 @@ enum row {
 
 extern void* QIAO_SET(slots)[];
 extern const uint8_t QIAO_SET(returns_code)[];
-extern const struct qiao_name QIAO_SET(names)[];
 
 #if QIAO_IS_CUDART
 
@@ -105,6 +104,5 @@ static const struct qiao_own_row own[] = {
 #endif
 
 __attribute__((visibility("hidden"))) struct qiao_thin QIAO_SET(thin) = {
-    QIAO_THIS_LIBRARY, QIAO_VERSION / 1000, QIAO_SET(slots), QIAO_SET(returns_code),
-    ROW_COUNT,         QIAO_SET(names),     QIAO_OWN,
+    QIAO_THIS_LIBRARY, QIAO_VERSION / 1000, QIAO_SET(slots), QIAO_SET(returns_code), ROW_COUNT, QIAO_OWN,
 };

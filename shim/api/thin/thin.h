@@ -13,20 +13,20 @@ struct qiao_own_row {
   void* function;
 };
 
-/* One set of trampolines, as trampolines.S lays it out: a slot per row of the list, null where the row is not of this
-   major; names is null-terminated and in list order, with the trampoline of each. */
+/* A name and its trampoline, each as its distance from this struct, so that the loader has nothing to relocate. */
 struct qiao_name {
-  const char* name;
-  void* trampoline;
+  int32_t name; /* 0 ends the list */
+  int32_t trampoline;
 };
 
+/* One set of trampolines, as trampolines.S lays it out: a slot per row of the list, null where the row is not of this
+   major. The preload library's sets also say what they hold, by name. */
 struct qiao_thin {
   int library; /* enum qiao_library */
   int major;
   void** slots;
   const uint8_t* returns_code; /* per row: 1 when the result is an error code */
   uint32_t count;
-  const struct qiao_name* names;
   const struct qiao_own_row* own;
   uint32_t own_count;
 };

@@ -43,11 +43,13 @@ qiao_lazy_\symbol:
     .data
 qiao_slot_\symbol:
     .quad qiao_lazy_\symbol
+#ifdef QIAO_HIDDEN
     .section .rodata.str1.1,"aMS",%progbits,1
 qiao_text_\symbol:
     .asciz "\symbol"
-    .section .data.rel.ro.local,"aw",%progbits
-    .quad qiao_text_\symbol, \name
+    .section .rodata.qiao_names,"a",%progbits
+    .long qiao_text_\symbol - ., \name - . + 4
+#endif
   .else
     .data
     .quad 0
@@ -69,16 +71,22 @@ qiao_text_\symbol:
 QIAO_SET(slots):
     .section .rodata
 QIAO_SET(returns_code):
-    .section .data.rel.ro.local,"aw",%progbits
-    .p2align 3
+#ifdef QIAO_HIDDEN
+    .section .rodata.qiao_names,"a",%progbits
+    .p2align 2
 QIAO_SET(names):
+#endif
 
 #include QIAO_LIST
 
-    .section .data.rel.ro.local,"aw",%progbits
-    .quad 0, 0
-    .globl QIAO_SET(slots), QIAO_SET(returns_code), QIAO_SET(names)
-    .hidden QIAO_SET(slots), QIAO_SET(returns_code), QIAO_SET(names)
+#ifdef QIAO_HIDDEN
+    .section .rodata.qiao_names,"a",%progbits
+    .long 0, 0
+    .globl QIAO_SET(names)
+    .hidden QIAO_SET(names)
+#endif
+    .globl QIAO_SET(slots), QIAO_SET(returns_code)
+    .hidden QIAO_SET(slots), QIAO_SET(returns_code)
 
 /* Saves every register that may hold an argument, asks libqiao_entry where to go, and goes there. */
     .text

@@ -40,9 +40,9 @@ TEST_CASE("optional operands come after required ones but for barrier.red") {
 TEST_CASE("every meaning is used by a row") {
   std::set<Meaning> used;
   for (const Form& form : forms()) used.insert(form.meaning);
-#define QIAO_MEANING(name)               \
-  {                                      \
-    INFO(#name);                         \
+#define QIAO_MEANING(name)                 \
+  {                                        \
+    INFO(#name);                           \
     CHECK(used.count(Meaning::name) == 1); \
   }
 #include "src/isa/meanings.inc"

@@ -1,0 +1,179 @@
+// The order of execution: frames, blocks, branches; which instruction goes where.
+#include <algorithm>
+
+#include "device_sim/interp/warp.h"
+#include "device_sim/machine/barriers.h"
+#include "device_sim/machine/faults.h"
+
+namespace qiao::interp {
+namespace {
+
+// Loops let the other warps run so often: a warp that spins on memory must not starve them.
+constexpr uint32_t kBackEdgesPerTurn = 64;
+
+}  // namespace
+
+Warp::Warp(const KernelProgram& program, const void* params, machine::BlockContext& block, uint32_t warp)
+    : program_(program), params_(params), block_(block), warp_(warp) {
+  const uint32_t threads = block.ntid[0] * block.ntid[1] * block.ntid[2];
+  const uint32_t lanes = std::min(threads - warp * kLanes, kLanes);
+  exited_ = lanes == kLanes ? 0 : ~0u << lanes;
+  local_top_.fill((program.image.layout.local_bytes + 15) / 16 * 16);
+  push_frame(*program.entry, ~exited_, nullptr);
+}
+
+void Warp::run() {
+  while (!frames_.empty()) {
+    if (frame().active == 0) {
+      if (!next_block()) return;
+    } else if (!run_block()) {
+      return;
+    }
+  }
+}
+
+void Warp::push_frame(const FunctionCode& code, uint32_t lanes, const Instruction* call) {
+  auto frame = std::make_unique<Frame>();
+  frame->code = &code;
+  frame->caller = frames_.empty() ? nullptr : frames_.back().get();
+  frame->call = call;
+  frame->registers.assign(size_t{code.words} * kLanes, 0);
+  frame->pending.assign(code.cfg.blocks.size(), 0);
+  frame->slots.assign(code.slot_bytes * kLanes, std::byte{0});
+  frame->local_base = local_top_;
+  if (program_.stacks_locals) {
+    for (uint64_t& top : local_top_) top += code.stacked_bytes;
+  }
+  if (frame->pending.empty()) {
+    frame->returned = lanes;
+  } else {
+    frame->pending[0] = lanes;
+  }
+  frames_.push_back(std::move(frame));
+}
+
+// The frame is done: results go to the lanes which returned.
+bool Warp::pop_frame() {
+  const std::unique_ptr<Frame> finished = std::move(frames_.back());
+  frames_.pop_back();
+  if (program_.stacks_locals) local_top_ = finished->local_base;
+  if (finished->caller == nullptr) return true;
+  pass_results(*finished, finished->returned & ~exited_);
+  finished->caller->active &= ~exited_;
+  return true;
+}
+
+// Takes up the pending block with the lowest number; without one the frame is done.
+bool Warp::next_block() {
+  Frame& f = frame();
+  const auto found = std::find_if(f.pending.begin(), f.pending.end(), [](uint32_t lanes) { return lanes != 0; });
+  if (found == f.pending.end()) return pop_frame();
+  const auto number = static_cast<uint32_t>(found - f.pending.begin());
+  const bool goes_back = number <= f.block;
+  f.active = *found;
+  *found = 0;
+  f.block = number;
+  f.next = f.code->cfg.blocks[number].first;
+  if (block_.block_counts != nullptr) {
+    uint64_t* counts = block_.block_counts + 2 * (f.code->first_block + number);
+    counts[0] += 1;
+    counts[1] += static_cast<uint64_t>(std::popcount(f.active));
+  }
+  if (!goes_back || ++back_edges_ % kBackEdgesPerTurn != 0) return true;
+  return !machine::stopping(block_) && machine::yield_warp(block_);
+}
+
+// Runs the current block to its end, or to a call (then the callee's frame is on top).
+bool Warp::run_block() {
+  Frame& f = frame();
+  const ptx::Block& block = f.code->cfg.blocks[f.block];
+  while (f.next < block.last && f.active != 0) {
+    const Instruction& inst = f.code->function->body[f.next++];
+    const uint32_t lanes = f.active & guarded(inst);
+    if (lanes != 0 && !execute(inst, lanes)) return false;
+    if (&f != frames_.back().get()) return true;
+  }
+  if (f.active == 0) return true;
+  if (block.successors.empty()) {  // the end of the body: as ret
+    f.returned |= f.active;
+  } else {
+    f.pending[block.successors.back()] |= f.active;
+  }
+  f.active = 0;
+  return true;
+}
+
+bool Warp::branch(const Instruction& inst, uint32_t lanes) {
+  Frame& f = frame();
+  f.pending[f.code->cfg.block_of_label[operand(inst, "t")->id]] |= lanes;
+  f.active &= ~lanes;
+  return true;
+}
+
+bool Warp::branch_index(const Instruction& inst, uint32_t lanes) {
+  Frame& f = frame();
+  const auto targets = f.code->function->branch_targets.find(operand(inst, "t")->id);
+  if (targets == f.code->function->branch_targets.end()) {
+    return fail(Code::InvalidPtx, "invalid brx.idx: its label names no .branchtargets");
+  }
+  f.active &= ~lanes;
+  return for_lanes(lanes, [&](uint32_t lane) {
+    const uint64_t index = read(*operand(inst, "a"), 32, lane).bits();
+    if (index >= targets->second.size()) {
+      return fail(
+          Code::InvalidPc,
+          "brx.idx with index " + std::to_string(index) + " of " + std::to_string(targets->second.size()) + " targets",
+          lane);
+    }
+    f.pending[f.code->cfg.block_of_label[targets->second[index]]] |= 1u << lane;
+    return true;
+  });
+}
+
+bool Warp::execute(const Instruction& inst, uint32_t lanes) {
+  using isa::Kind;
+  // clang-format off
+  switch (inst.form->kind) {
+    case Kind::Value: case Kind::Carry: return execute_value(inst, lanes);
+    case Kind::Move: return execute_move(inst, lanes);
+    case Kind::ConvertAddress: return execute_convert_address(inst, lanes);
+    case Kind::IsSpace: return execute_is_space(inst, lanes);
+    case Kind::Load: return execute_load(inst, lanes);
+    case Kind::Store: return execute_store(inst, lanes);
+    case Kind::Atomic: case Kind::Reduction: return execute_atomic(inst, lanes);
+    case Kind::Branch: return branch(inst, lanes);
+    case Kind::BranchIndex: return branch_index(inst, lanes);
+    case Kind::Call: return execute_call(inst, lanes);
+    case Kind::Return: frame().returned |= lanes; frame().active &= ~lanes; return true;
+    case Kind::Exit: exited_ |= lanes; frame().active &= ~lanes; return true;
+    case Kind::Trap: return fail(Code::LaunchFailed, std::string(inst.form->opcode) + " executed",
+                                 static_cast<uint32_t>(std::countr_zero(lanes)));
+    case Kind::Barrier: return execute_barrier(inst, lanes);
+    case Kind::WarpBarrier: return true;  // lanes here are together already
+    case Kind::Fence: __atomic_thread_fence(__ATOMIC_SEQ_CST); return true;
+    case Kind::Shuffle: return execute_shuffle(inst, lanes);
+    case Kind::Vote: return execute_vote(inst, lanes);
+    case Kind::Match: return execute_match(inst, lanes);
+    case Kind::Redux: return execute_redux(inst, lanes);
+    case Kind::ActiveMask:
+      return for_lanes(lanes, [&](uint32_t lane) { return write(inst.operands[0], lane, {32, lanes}), true; });
+    case Kind::AsyncCopy: return execute_async_copy(inst, lanes);
+    case Kind::NanoSleep: return machine::yield_warp(block_);
+    case Kind::Alloca: return execute_alloca(inst, lanes);
+    case Kind::Prefetch: case Kind::Nop: return true;
+    case Kind::Refused: break;
+  }
+  // clang-format on
+  return fail(Code::NotSupported, "unsupported: " + std::string(inst.form->opcode));
+}
+
+bool Warp::fail(Code code, std::string what, uint32_t lane) {
+  machine::raise_fault(block_, code, std::move(what), site(), lane);
+  return false;
+}
+
+uint32_t Warp::site() const {
+  return frame().code->first_site + frame().next - 1;
+}
+
+}  // namespace qiao::interp

@@ -1,0 +1,126 @@
+// What lanes of a warp, or warps of a block, do together: barriers, shuffles, votes, match, redux (PTX
+// ISA 9.7.13, 9.7.9.6). Member masks: the lanes which execute the instruction now and are named in the mask take part.
+#include "device_sim/interp/warp.h"
+#include "device_sim/machine/barriers.h"
+#include "src/isa/meaning/float.h"
+#include "src/isa/meaning/integer.h"
+
+namespace qiao::interp {
+
+using isa::HostValue;
+using isa::Mod;
+using isa::Type;
+
+// Without a member mask (the forms before PTX 6.0) every active lane takes part.
+uint32_t Warp::members(const Instruction& inst, std::string_view slot, uint32_t lanes) {
+  const Operand* mask = operand(inst, slot);
+  if (mask == nullptr) return lanes;
+  return lanes & static_cast<uint32_t>(read(*mask, 32, static_cast<uint32_t>(std::countr_zero(lanes))).bits());
+}
+
+bool Warp::execute_barrier(const Instruction& inst, uint32_t lanes) {
+  const auto first = static_cast<uint32_t>(std::countr_zero(lanes));
+  const auto id = static_cast<uint32_t>(read(*operand(inst, "a"), 32, first).bits());
+  const Operand* threads = operand(inst, "b");
+  const auto count = threads == nullptr ? 0 : static_cast<uint32_t>(read(*threads, 32, first).bits());
+  if (inst.modifiers.has(Mod::Arrive)) return machine::barrier_arrive(block_, warp_, lanes, id, count);
+  if (!inst.modifiers.has(Mod::Red)) return machine::barrier_wait(block_, warp_, lanes, id, count);
+  machine::BarrierReduction reduction = machine::BarrierReduction::Popc;
+  if (inst.modifiers.has(Mod::And)) reduction = machine::BarrierReduction::And;
+  if (inst.modifiers.has(Mod::Or)) reduction = machine::BarrierReduction::Or;
+  const uint32_t predicates = predicate_mask(*operand(inst, "c"), lanes);
+  uint32_t result = 0;
+  if (!machine::barrier_wait(block_, warp_, lanes, id, count, reduction, predicates, &result)) return false;
+  return for_lanes(lanes, [&](uint32_t lane) { return write(inst.operands[0], lane, {32, result}), true; });
+}
+
+bool Warp::execute_shuffle(const Instruction& inst, uint32_t lanes) {
+  const Mod mode = inst.modifiers.at(isa::Axis::Mode);
+  const Operand& source = *operand(inst, "a");
+  std::array<HostValue, kLanes> values;
+  for (uint32_t lane = 0; lane < kLanes; ++lane) values[lane] = read(source, 32, lane);
+  const Operand* in_range = operand(inst, "p");
+  return for_lanes(lanes, [&](uint32_t lane) {
+    const auto b = static_cast<uint32_t>(read(*operand(inst, "b"), 32, lane).bits()) & 31;
+    const auto c = static_cast<uint32_t>(read(*operand(inst, "c"), 32, lane).bits());
+    const uint32_t clamp = c & 31;
+    const uint32_t segment = c >> 8 & 31;
+    const uint32_t least = lane & segment;
+    const uint32_t most = least | (clamp & ~segment);
+    uint32_t from = lane;
+    bool valid = false;
+    if (mode == Mod::Up) from = lane - b, valid = static_cast<int32_t>(from) >= static_cast<int32_t>(most);
+    if (mode == Mod::Down) from = lane + b, valid = from <= most;
+    if (mode == Mod::Bfly) from = lane ^ b, valid = from <= most;
+    if (mode == Mod::Idx) from = least | (b & ~segment), valid = from <= most;
+    if (!valid) from = lane;
+    write(*operand(inst, "d"), lane, values[from & 31]);
+    if (in_range != nullptr) write(*in_range, lane, isa::host_bool(valid));
+    return true;
+  });
+}
+
+bool Warp::execute_vote(const Instruction& inst, uint32_t lanes) {
+  const uint32_t voters = members(inst, "m", lanes);
+  const uint32_t ballot = predicate_mask(*operand(inst, "a"), voters);
+  HostValue result(32, ballot);
+  if (inst.modifiers.has(Mod::All)) result = isa::host_bool(ballot == voters);
+  if (inst.modifiers.has(Mod::Any)) result = isa::host_bool(ballot != 0);
+  if (inst.modifiers.has(Mod::Uni)) result = isa::host_bool(ballot == voters || ballot == 0);
+  return for_lanes(lanes, [&](uint32_t lane) { return write(inst.operands[0], lane, result), true; });
+}
+
+bool Warp::execute_match(const Instruction& inst, uint32_t lanes) {
+  const uint32_t together = members(inst, "b", lanes);
+  const unsigned bits = isa::bits_of(inst.types[0]);
+  const Operand& source = *operand(inst, "a");
+  const auto equal_to = [&](uint32_t lane) {
+    uint32_t equal = 0;
+    const HostValue own = read(source, bits, lane);
+    for_lanes(together, [&](uint32_t other) {
+      return equal |= static_cast<uint32_t>(read(source, bits, other) == own) << other, true;
+    });
+    return equal;
+  };
+  const Operand* all_equal = operand(inst, "p");
+  std::array<uint32_t, kLanes> equal{};
+  for_lanes(lanes, [&](uint32_t lane) { return equal[lane] = equal_to(lane), true; });
+  return for_lanes(lanes, [&](uint32_t lane) {
+    const bool all = equal[lane] == together;
+    const uint32_t result = inst.modifiers.has(Mod::Any) || all ? equal[lane] : 0;
+    write(*operand(inst, "d"), lane, {32, result});
+    if (all_equal != nullptr) write(*all_equal, lane, isa::host_bool(all));
+    return true;
+  });
+}
+
+bool Warp::execute_redux(const Instruction& inst, uint32_t lanes) {
+  const Type type = inst.types[0];
+  const Mod operation = inst.modifiers.at(isa::Axis::Op);
+  const bool maximum = operation == Mod::Max;
+  const isa::meaning::MinMaxMode mode{type, maximum, false, inst.modifiers.has(Mod::NaN), inst.modifiers.has(Mod::Abs),
+                                      false};
+  const auto combine = [&](HostValue a, HostValue b) {
+    // clang-format off
+    switch (operation) {
+      case Mod::And: return a & b;
+      case Mod::Or: return a | b;
+      case Mod::Xor: return a ^ b;
+      case Mod::Add: return a + b;
+      default:
+        if (isa::is_float(type)) return isa::meaning::min_max(mode, a, b);
+        return maximum ? isa::meaning::max(type, a, b) : isa::meaning::min(type, a, b);
+    }
+    // clang-format on
+  };
+  const uint32_t together = members(inst, "b", lanes);
+  std::optional<HostValue> result;
+  for_lanes(together, [&](uint32_t lane) {
+    const HostValue value = read(*operand(inst, "a"), 32, lane);
+    return result = result ? combine(*result, value) : value, true;
+  });
+  return for_lanes(
+      lanes, [&](uint32_t lane) { return write(inst.operands[0], lane, result.value_or(HostValue(32, 0))), true; });
+}
+
+}  // namespace qiao::interp

@@ -1,0 +1,147 @@
+// One warp being interpreted: 32 lanes in lockstep through the frames of the functions they have called.
+//
+// Reconvergence: within a frame the warp always runs the pending block with the lowest number, with every lane that
+// waits for it (ptx::Cfg numbers the blocks). Divergent calls: the lanes that execute a call run the callee in a frame
+// of its own until each of them has returned or exited, then go on together; an indirect call with several targets runs
+// one group of lanes per target, in the order of the functions.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "device_sim/interp/code.h"
+#include "device_sim/machine/block_context.h"
+#include "src/isa/host_value.h"
+
+namespace qiao::interp {
+
+inline constexpr uint32_t kLanes = 32;
+
+// Calls `action(lane)` for each lane of the mask, ascending; stops and gives false when one gives false.
+template <class Action>
+bool for_lanes(uint32_t lanes, Action action) {
+  for (; lanes != 0; lanes &= lanes - 1) {
+    if (!action(static_cast<uint32_t>(std::countr_zero(lanes)))) return false;
+  }
+  return true;
+}
+
+struct Frame {
+  const FunctionCode* code = nullptr;
+  Frame* caller = nullptr;
+  const ptx::Instruction* call = nullptr;  // of the caller
+  std::vector<uint64_t> registers;         // word * kLanes + lane
+  std::vector<uint32_t> pending;           // lanes waiting for each block
+  uint32_t active = 0;                     // lanes in the current block
+  uint32_t block = 0;
+  uint32_t next = 0;  // instruction
+  uint32_t returned = 0;
+  uint32_t carry = 0;                         // CC.CF, bit per lane
+  std::vector<std::byte> slots;               // .param variables: lane * slot_bytes + offset
+  std::array<uint64_t, kLanes> local_base{};  // stacked .local variables: offset in the lane's frame
+};
+
+class Warp {
+ public:
+  Warp(const KernelProgram& program, const void* params, machine::BlockContext& block, uint32_t warp);
+  void run();  // until every lane has exited, or the launch is being stopped
+
+ private:
+  using Instruction = ptx::Instruction;
+  using Operand = ptx::Operand;
+
+  // control.cpp
+  void push_frame(const FunctionCode& code, uint32_t lanes, const Instruction* call);
+  bool pop_frame();
+  bool next_block();
+  bool run_block();
+  bool execute(const Instruction& inst, uint32_t lanes);
+  bool branch(const Instruction& inst, uint32_t lanes);
+  bool branch_index(const Instruction& inst, uint32_t lanes);
+
+  // operands.cpp
+  const Operand* operand(const Instruction& inst, std::string_view slot) const;
+  uint32_t guarded(const Instruction& inst) const;
+  uint64_t register_word(ptx::RegisterId id, uint32_t lane, uint32_t word = 0) const;
+  isa::HostValue read(const Operand& op, unsigned bits, uint32_t lane);
+  bool read_predicate(const Operand& op, uint32_t lane);
+  uint32_t predicate_mask(const Operand& op, uint32_t lanes);
+  void write_register(ptx::RegisterId id, uint32_t lane, isa::HostValue value, bool sign_extend);
+  void write(const Operand& op, uint32_t lane, isa::HostValue value, bool sign_extend = false);
+  isa::HostValue read_special(const Operand& op, uint32_t lane);
+  uint64_t read_thread_position(isa::SpecialRegister special, unsigned component, uint32_t lane) const;
+
+  // values.cpp
+  bool execute_value(const Instruction& inst, uint32_t lanes);
+  bool execute_move(const Instruction& inst, uint32_t lanes);
+  bool execute_move_b128(const Instruction& inst, uint32_t lanes);
+  using Wide = std::array<uint64_t, 2>;  // 128 bits, low word first
+  Wide read_wide(const Operand& op, uint32_t lane);
+  void write_wide(const Operand& op, uint32_t lane, Wide value);
+  bool execute_convert_address(const Instruction& inst, uint32_t lanes);
+  bool execute_is_space(const Instruction& inst, uint32_t lanes);
+  bool execute_alloca(const Instruction& inst, uint32_t lanes);
+
+  // memory.cpp
+  struct Window {
+    uint64_t base = 0;
+    uint64_t bytes = 0;
+  };
+  Window window_of(isa::StateSpace space, uint32_t lane) const;
+  std::optional<uint64_t> symbol_address(const Operand& op, uint32_t lane);
+  void* slot_of(const Operand& op, uint32_t lane);
+  std::byte* access(const Operand& op, isa::StateSpace space, uint64_t bytes, uint32_t lane);
+  std::byte* access_slot(uint64_t address, uint64_t bytes, uint32_t lane);
+  bool execute_load(const Instruction& inst, uint32_t lanes);
+  bool execute_store(const Instruction& inst, uint32_t lanes);
+  bool execute_async_copy(const Instruction& inst, uint32_t lanes);
+
+  // atomics.cpp
+  bool execute_atomic(const Instruction& inst, uint32_t lanes);
+
+  // exchange.cpp
+  bool execute_barrier(const Instruction& inst, uint32_t lanes);
+  bool execute_shuffle(const Instruction& inst, uint32_t lanes);
+  bool execute_vote(const Instruction& inst, uint32_t lanes);
+  bool execute_match(const Instruction& inst, uint32_t lanes);
+  bool execute_redux(const Instruction& inst, uint32_t lanes);
+  uint32_t members(const Instruction& inst, std::string_view slot, uint32_t lanes);
+
+  // calls.cpp
+  bool execute_call(const Instruction& inst, uint32_t lanes);
+  bool call_indirect(const Instruction& inst, const Operand& target, uint32_t lanes);
+  bool call_function(const Instruction& inst, uint32_t function_index, uint32_t lanes);
+  bool call_system(const Instruction& inst, const std::string& name, uint32_t lanes);
+  bool call_printf(const std::vector<uint64_t>& arguments, uint32_t lane, uint64_t& result);
+  bool call_assertfail(const std::vector<uint64_t>& arguments, uint32_t lane);
+  bool pass_arguments(const Instruction& inst, Frame& caller, Frame& callee, uint32_t lanes);
+  void copy_argument(Frame& caller, const Operand& op, std::byte* to, uint64_t bytes, uint32_t lane);
+  void store_result(Frame& caller, const Operand& op, const std::byte* from, uint64_t bytes, uint32_t lane);
+  void pass_results(const Frame& callee, uint32_t lanes);
+
+  bool fail(Code code, std::string what, uint32_t lane = ~0u);  // raises the fault; false
+  uint32_t site() const;                                        // of the instruction being executed
+  std::array<uint32_t, 3> thread_of(uint32_t lane) const;
+
+  Frame& frame() { return *frames_.back(); }
+  const Frame& frame() const { return *frames_.back(); }
+  const ptx::Module& module() const { return *program_.image.module; }
+
+  const KernelProgram& program_;
+  const void* params_;
+  machine::BlockContext& block_;
+  uint32_t warp_;
+  uint32_t exited_ = 0;
+  uint32_t back_edges_ = 0;
+  std::array<uint64_t, kLanes> local_top_{};  // of the stacked .local variables
+  std::vector<std::unique_ptr<Frame>> frames_;
+};
+
+}  // namespace qiao::interp

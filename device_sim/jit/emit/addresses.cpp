@@ -1,0 +1,117 @@
+// Addresses. In the shared, local and param windows an address is an offset from the window's start; elsewhere it is a
+// host address, which is also the generic address (lane_code.md).
+#include <bit>
+
+#include "device_sim/jit/emit/function_emitter.h"
+
+namespace qiao::jit {
+
+using isa::StateSpace;
+
+FunctionEmitter::Window FunctionEmitter::window_of(StateSpace space) {
+  switch (space) {
+    case StateSpace::Shared:
+      return {position(Intrinsic::Shared), position(Intrinsic::SharedSize)};
+    case StateSpace::Local:
+      return {position(Intrinsic::Local), position(Intrinsic::LocalSize)};
+    case StateSpace::Param: {
+      LaneValue base = value(builder_.CreatePtrToInt(lane_->getArg(0), builder_.getInt64Ty()));
+      return {base, imm(64, shared_.kernel.layout.param_bytes)};
+    }
+    default:
+      return {position(Intrinsic::Arena), position(Intrinsic::ArenaSize)};
+  }
+}
+
+static bool is_window(StateSpace space) {
+  return space == StateSpace::Shared || space == StateSpace::Local || space == StateSpace::Param;
+}
+
+const ptx::Variable& FunctionEmitter::variable_of(const Operand& op) const {
+  if (op.local) return function_.locals[op.id];
+  return shared_.ptx().variables[shared_.ptx().symbols[op.id].index];
+}
+
+LaneValue FunctionEmitter::table_entry(uint32_t index) {
+  llvm::GlobalVariable* table = shared_.module().getGlobalVariable(kAddressTable);
+  llvm::Value* slot = builder_.CreateConstInBoundsGEP2_64(table->getValueType(), table, 0, index);
+  llvm::LoadInst* load = builder_.CreateLoad(builder_.getInt64Ty(), slot);
+  load->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(builder_.getContext(), {}));
+  return value(load);
+}
+
+Result<LaneValue> FunctionEmitter::symbol_address(const Operand& op) {
+  LaneValue addend = imm(64, static_cast<uint64_t>(op.offset));
+  if (!op.local && shared_.ptx().symbols[op.id].kind == ptx::Symbol::Kind::Function) return table_entry(op.id) + addend;
+  const ptx::Variable& variable = variable_of(op);
+  uint64_t offset = machine::kNoOffset;
+  switch (variable.space) {
+    case StateSpace::Shared:
+    case StateSpace::Local: {
+      const auto& offsets = op.local ? layout_.local_offset : shared_.kernel.layout.shared_offset;
+      if (op.id < offsets.size()) offset = offsets[op.id];
+      break;
+    }
+    case StateSpace::Param:
+      if (!function_.is_entry || layout_.local_offset[op.id] == machine::kNoOffset) {  // a slot of this call: no window
+        return value(builder_.CreatePtrToInt(params_[op.id], builder_.getInt64Ty())) + addend;
+      }
+      offset = layout_.local_offset[op.id];
+      break;
+    default:
+      return table_entry(op.id) + addend;
+  }
+  if (offset == machine::kNoOffset) return invalid(Code::InvalidPtx, "variable " + variable.name + " has no place");
+  return imm(64, offset) + addend;
+}
+
+Result<LaneValue> FunctionEmitter::plain_address(const Operand& op) {
+  if (op.base_is_symbol) return symbol_address(op);
+  if (op.id == ptx::kNoId) return imm(64, op.bits + static_cast<uint64_t>(op.offset));
+  return resize_u(read_register(op.id), 64) + imm(64, static_cast<uint64_t>(op.offset));
+}
+
+llvm::Value* FunctionEmitter::pointer(LaneValue address) {
+  return builder_.CreateIntToPtr(address.bits(), builder_.getPtrTy());
+}
+
+// A variable accessed at a constant offset inside it needs no check.
+std::optional<llvm::Value*> FunctionEmitter::known_good(const Operand& op, StateSpace space, uint64_t bytes) {
+  if (!op.base_is_symbol) return std::nullopt;
+  const ptx::Variable& variable = variable_of(op);
+  uint64_t offset = static_cast<uint64_t>(op.offset);
+  bool inside = bytes <= variable.bytes && offset <= variable.bytes - bytes;
+  if (!inside || offset % bytes != 0 || variable.align % bytes != 0) {
+    // Parameters come from the launch or from our own slots, at alignments which the declaration may not promise.
+    if (!(inside && variable.space == StateSpace::Param)) return std::nullopt;
+  }
+  if (variable.space == StateSpace::Param) {
+    return builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), params_[op.id], offset);
+  }
+  auto address = symbol_address(op);
+  if (!address) return std::nullopt;
+  StateSpace home = variable.space;
+  if (is_window(home) && (space == home)) return pointer(window_of(home).base + *address);
+  return is_window(home) ? std::nullopt : std::optional(pointer(*address));
+}
+
+llvm::Value* FunctionEmitter::checked(const Instruction& inst, StateSpace space, LaneValue address, uint64_t bytes) {
+  Window window = window_of(space);
+  LaneValue offset = is_window(space) ? address : address - window.base;
+  if (shared_.options.unchecked) return pointer(window.base + offset);
+  auto site = static_cast<uint32_t>(shared_.code.sites.size());
+  shared_.code.sites.push_back({inst.location.line, inst.source.file, inst.source.line});
+  unsigned log2size = std::countr_zero(bytes);
+  return warp_call(Intrinsic::Checked, {window.base, offset, window.bytes, imm(32, log2size), imm(32, site)}).raw();
+}
+
+Result<llvm::Value*> FunctionEmitter::access(const Instruction& inst, const Operand& op, StateSpace space,
+                                             uint64_t bytes) {
+  if (auto good = known_good(op, space, bytes)) return *good;
+  auto address = plain_address(op);
+  if (!address) return address.error();
+  if (space == StateSpace::Param && !function_.is_entry) return pointer(*address);  // slots of a call (symbol_address)
+  return checked(inst, space, *address, bytes);
+}
+
+}  // namespace qiao::jit

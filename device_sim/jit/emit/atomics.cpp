@@ -1,0 +1,116 @@
+// atom and red (PTX ISA 9.7.13): LLVM's atomic instructions where they have the operation, else a compare-and-swap loop
+// around the operation's meaning.
+#include "device_sim/jit/emit/function_emitter.h"
+#include "device_sim/jit/emit/meaning_of.h"
+#include "device_sim/jit/emit/memory_order.h"
+
+namespace qiao::jit {
+namespace {
+
+using Rmw = llvm::AtomicRMWInst;
+
+std::optional<Rmw::BinOp> integer_operation(isa::Mod op, bool is_signed) {
+  switch (op) {
+    case isa::Mod::Add:
+      return Rmw::Add;
+    case isa::Mod::And:
+      return Rmw::And;
+    case isa::Mod::Or:
+      return Rmw::Or;
+    case isa::Mod::Xor:
+      return Rmw::Xor;
+    case isa::Mod::Exch:
+      return Rmw::Xchg;
+    case isa::Mod::Min:
+      return is_signed ? Rmw::Min : Rmw::UMin;
+    case isa::Mod::Max:
+      return is_signed ? Rmw::Max : Rmw::UMax;
+    case isa::Mod::Inc:
+      return Rmw::UIncWrap;
+    case isa::Mod::Dec:
+      return Rmw::UDecWrap;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+Result<LaneValue> FunctionEmitter::emit_atomic_element(const Instruction& inst, llvm::Value* address, const Operand& b,
+                                                       const Operand* c) {
+  isa::Type type = inst.types[0];
+  unsigned bits = isa::bits_of(type);
+  llvm::Align align(isa::bytes_of(type));
+  auto order = ordering_of(inst.modifiers, llvm::AtomicOrdering::Monotonic);
+  isa::Mod op = inst.modifiers.at(isa::Axis::Op);
+  auto operand_value = read(b, bits);
+  if (!operand_value) return operand_value;
+  if (op == isa::Mod::Cas) {
+    auto replacement = read(*c, bits);
+    if (!replacement) return replacement;
+    auto failure = llvm::AtomicCmpXchgInst::getStrongestFailureOrdering(order);
+    llvm::Value* pair =
+        builder_.CreateAtomicCmpXchg(address, operand_value->bits(), replacement->bits(), align, order, failure);
+    return value(builder_.CreateExtractValue(pair, 0));
+  }
+  if (type == isa::Type::F32 || type == isa::Type::F64) {
+    if (op != isa::Mod::Add) return unimplemented_here("this atomic operation on floats");
+    return value(builder_.CreateAtomicRMW(Rmw::FAdd, address, operand_value->real(), align, order));
+  }
+  auto operation = integer_operation(op, isa::is_signed(type));
+  if (!operation || isa::is_float(type)) return emit_atomic_loop(inst, address, *operand_value, order);
+  return value(builder_.CreateAtomicRMW(*operation, address, operand_value->bits(), align, order));
+}
+
+// The half formats: new = meaning(old, b), until nobody came between.
+Result<LaneValue> FunctionEmitter::emit_atomic_loop(const Instruction& inst, llvm::Value* address, LaneValue b,
+                                                    llvm::AtomicOrdering order) {
+  std::string name(isa::spelling_of(inst.modifiers.at(isa::Axis::Op)));
+  name += "." + std::string(isa::spelling_of(inst.types[0]));
+  isa::FormMatch match = isa::match_form(name);
+  if (match.outcome != isa::FormMatch::Outcome::Found) return unimplemented_here("atomic " + name);
+  Instruction update;
+  update.form = match.form;
+  update.modifiers = match.modifiers;
+  update.types = match.types;
+
+  llvm::Align align(isa::bytes_of(inst.types[0]));
+  llvm::LoadInst* first = builder_.CreateAlignedLoad(b.bits()->getType(), address, align);
+  first->setAtomic(llvm::AtomicOrdering::Monotonic);
+  llvm::BasicBlock* before = builder_.GetInsertBlock();
+  llvm::BasicBlock* loop = new_block("cas");
+  llvm::BasicBlock* done = new_block("swapped");
+  builder_.CreateBr(loop);
+  start_block(loop);
+  llvm::PHINode* old = builder_.CreatePHI(b.bits()->getType(), 2);
+  old->addIncoming(first, before);
+  std::vector<LaneValue> results = meaning_of(update, {value(old), b});
+  if (results.empty()) return unimplemented_here("atomic " + name);
+  auto failure = llvm::AtomicCmpXchgInst::getStrongestFailureOrdering(order);
+  llvm::Value* pair = builder_.CreateAtomicCmpXchg(address, old, results[0].bits(), align, order, failure);
+  llvm::Value* seen = builder_.CreateExtractValue(pair, 0);
+  old->addIncoming(seen, builder_.GetInsertBlock());
+  builder_.CreateCondBr(builder_.CreateExtractValue(pair, 1), done, loop);
+  start_block(done);
+  return value(seen);
+}
+
+Result<void> FunctionEmitter::emit_atomic(const Instruction& inst) {
+  const Operand* target = operand(inst, "d");
+  const Operand& b = *operand(inst, "b");
+  isa::StateSpace space = isa::space_of(inst.modifiers);
+  size_t count = b.kind == Operand::Kind::Vector ? b.elements.size() : 1;
+  uint64_t bytes = isa::bytes_of(inst.types[0]);
+  auto address = access(inst, *operand(inst, "a"), space, bytes * count);
+  if (!address) return address.error();
+  for (size_t i = 0; i < count; ++i) {
+    llvm::Value* slot = i ? builder_.CreateConstGEP1_64(builder_.getInt8Ty(), *address, i * bytes) : *address;
+    const Operand& element = count > 1 ? b.elements[i] : b;
+    auto old = emit_atomic_element(inst, slot, element, operand(inst, "c"));
+    if (!old) return old.error();
+    if (target) write(count > 1 ? target->elements[i] : *target, *old);
+  }
+  return {};
+}
+
+}  // namespace qiao::jit

@@ -1,0 +1,167 @@
+// Calls (PTX ISA 9.7.12.5). Parameters and results travel through memory slots of the caller, whose addresses are the
+// callee's arguments; after inlining LLVM turns the slots into values.
+#include "device_sim/jit/emit/function_emitter.h"
+
+namespace qiao::jit {
+namespace {
+
+// What CUDA's device library leaves to the system (the functions that PTX calls without a body).
+struct SystemCall {
+  std::string_view name;
+  const char* lane_name;
+  unsigned result_bits;  // 0: none
+  std::vector<unsigned> argument_bits;
+  bool returns;
+};
+
+const SystemCall* system_call(std::string_view name) {
+  static const SystemCall kCalls[] = {
+      {"vprintf", "qiao_lane_vprintf", 32, {64, 64}, true},
+      {"malloc", "qiao_lane_malloc", 64, {64}, true},
+      {"free", "qiao_lane_free", 0, {64}, true},
+      {"__assertfail", "qiao_lane_assertfail", 0, {64, 64, 32, 64, 64}, false},
+  };
+  for (const SystemCall& call : kCalls) {
+    if (call.name == name) return &call;
+  }
+  return nullptr;
+}
+
+std::vector<uint64_t> sizes_of(const ptx::Function& function, const std::vector<uint32_t>& list, bool are_registers) {
+  std::vector<uint64_t> sizes;
+  for (uint32_t id : list) {
+    sizes.push_back(are_registers ? isa::bytes_of(function.registers[id].type) : function.locals[id].bytes);
+  }
+  return sizes;
+}
+
+bool same_signature(const ptx::Function& a, const ptx::Function& b) {
+  return sizes_of(a, a.params, a.params_are_registers) == sizes_of(b, b.params, b.params_are_registers) &&
+         sizes_of(a, a.results, a.results_are_registers) == sizes_of(b, b.results, b.results_are_registers);
+}
+
+}  // namespace
+
+llvm::AllocaInst* FunctionEmitter::new_slot(llvm::Type* type) {
+  llvm::BasicBlock& entry = lane_->getEntryBlock();
+  llvm::IRBuilder<> at_entry(&entry, entry.begin());
+  return at_entry.CreateAlloca(type, nullptr, "slot");
+}
+
+// The slot of one argument or result: the caller's own .param variable, or a new one for a register or constant.
+Result<llvm::Value*> FunctionEmitter::call_slot(const Operand& op, llvm::Type* type, bool is_argument) {
+  if (op.kind == Operand::Kind::Symbol && op.local && function_.locals[op.id].space == isa::StateSpace::Param) {
+    return params_[op.id];
+  }
+  llvm::AllocaInst* slot = new_slot(type);
+  if (is_argument) {
+    auto v = read(op, type->getPrimitiveSizeInBits());
+    if (!v) return v.error();
+    builder_.CreateStore(type->isFloatingPointTy() ? v->real() : v->bits(), slot);
+  }
+  return slot;
+}
+
+Result<void> FunctionEmitter::emit_call(const Instruction& inst) {
+  const Operand* results = operand(inst, "d");
+  const Operand* target = operand(inst, "f");
+  const Operand* arguments = operand(inst, "a");
+  static const std::vector<Operand> kNone;
+  const auto& outs = results ? results->elements : kNone;
+  const auto& ins = arguments ? arguments->elements : kNone;
+  if (target->kind != Operand::Kind::Symbol) return emit_indirect_call(inst, *target, outs, ins);
+  const ptx::Symbol& symbol = shared_.ptx().symbols[target->id];
+  if (symbol.kind != ptx::Symbol::Kind::Function) return invalid(Code::InvalidPtx, "a call of what is no function");
+  if (shared_.functions.count(symbol.index)) return emit_direct_call(symbol.index, outs, ins);
+  return emit_system_call(shared_.ptx().functions[symbol.index].name, outs, ins);
+}
+
+Result<void> FunctionEmitter::emit_direct_call(uint32_t callee, const std::vector<Operand>& outs,
+                                               const std::vector<Operand>& ins) {
+  const ptx::Function& function = shared_.ptx().functions[callee];
+  if (outs.size() != function.results.size() || ins.size() != function.params.size()) {
+    return invalid(Code::InvalidPtx, "a call of " + function.name + " with the wrong number of arguments or results");
+  }
+  llvm::Value* block = lane_->getArg(function_.is_entry ? 1 : 0);
+  llvm::Value* lane = lane_->getArg(function_.is_entry ? 2 : 1);
+  std::vector<llvm::Value*> values{block, lane};
+  auto slot_type = [&](const std::vector<uint32_t>& list, bool are_registers, size_t i) -> llvm::Type* {
+    if (are_registers) return type_of(function.registers[list[i]].type);
+    return builder_.getIntNTy(8 * std::min<uint64_t>(std::max<uint64_t>(function.locals[list[i]].bytes, 1), 16));
+  };
+  for (size_t i = 0; i < outs.size(); ++i) {
+    auto slot = call_slot(outs[i], slot_type(function.results, function.results_are_registers, i), false);
+    if (!slot) return slot.error();
+    values.push_back(*slot);
+  }
+  for (size_t i = 0; i < ins.size(); ++i) {
+    auto slot = call_slot(ins[i], slot_type(function.params, function.params_are_registers, i), true);
+    if (!slot) return slot.error();
+    values.push_back(*slot);
+  }
+  llvm::Value* exited = builder_.CreateCall(shared_.functions.at(callee), values);
+  llvm::BasicBlock* back = new_block("back");
+  builder_.CreateCondBr(exited, exit_block_, back);
+  start_block(back);
+  for (size_t i = 0; i < outs.size(); ++i) {
+    if (outs[i].kind != Operand::Kind::Register) continue;
+    write(outs[i],
+          value(builder_.CreateLoad(llvm::cast<llvm::AllocaInst>(values[2 + i])->getAllocatedType(), values[2 + i])));
+  }
+  return {};
+}
+
+// A function's address is its handle (machine::ModuleStorage): a switch over the functions it may mean.
+Result<void> FunctionEmitter::emit_indirect_call(const Instruction& inst, const Operand& target,
+                                                 const std::vector<Operand>& outs, const std::vector<Operand>& ins) {
+  const Operand* label = operand(inst, "t");
+  auto prototype = label ? function_.prototypes.find(label->id) : function_.prototypes.end();
+  if (prototype == function_.prototypes.end()) return unimplemented_here("an indirect call without .callprototype");
+  auto address = read(target, 64);
+  if (!address) return address.error();
+  LaneValue handle = *address - table_entry(shared_.ptx().symbols.size());
+  llvm::BasicBlock* wrong = new_block("wrong");
+  llvm::BasicBlock* done = new_block("called");
+  auto* choice = builder_.CreateSwitch(handle.bits(), wrong);
+  for (uint32_t candidate : shared_.address_taken) {
+    if (!same_signature(shared_.ptx().functions[candidate], shared_.ptx().prototypes[prototype->second])) continue;
+    llvm::BasicBlock* block = new_block("callee");
+    choice->addCase(builder_.getInt64(machine::ModuleStorage::kHandleStride * candidate), block);
+    start_block(block);
+    if (auto called = emit_direct_call(candidate, outs, ins); !called) return called;
+    builder_.CreateBr(done);
+  }
+  start_block(wrong);
+  lane_call("qiao_lane_trap", 0, {});
+  builder_.CreateBr(exit_block_);
+  start_block(done);
+  return {};
+}
+
+Result<void> FunctionEmitter::emit_system_call(const std::string& name, const std::vector<Operand>& outs,
+                                               const std::vector<Operand>& ins) {
+  const SystemCall* call = system_call(name);
+  if (!call) return unimplemented_here("a call of " + name + ", which has no body here");
+  if (ins.size() != call->argument_bits.size()) return invalid(Code::InvalidPtx, name + " with the wrong arguments");
+  std::vector<LaneValue> values;
+  for (size_t i = 0; i < ins.size(); ++i) {
+    llvm::Type* type = builder_.getIntNTy(call->argument_bits[i]);
+    auto slot = call_slot(ins[i], type, true);
+    if (!slot) return slot.error();
+    values.push_back(value(builder_.CreateLoad(type, *slot)));
+  }
+  LaneValue result = lane_call(call->lane_name, call->result_bits, values);
+  if (call->result_bits && !outs.empty()) {
+    auto slot = call_slot(outs[0], result.raw()->getType(), false);
+    if (!slot) return slot.error();
+    if (outs[0].kind == Operand::Kind::Register) {
+      write(outs[0], result);
+    } else {
+      builder_.CreateStore(result.raw(), *slot);
+    }
+  }
+  if (!call->returns) builder_.CreateBr(exit_block_);
+  return {};
+}
+
+}  // namespace qiao::jit

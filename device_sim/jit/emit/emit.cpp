@@ -1,0 +1,95 @@
+// The frame of a kernel's lane code: its functions, its address table, and the check by LLVM's verifier.
+#include "device_sim/jit/emit/emit.h"
+
+#include <set>
+
+#include <llvm/IR/Verifier.h>
+#include <llvm/Support/raw_ostream.h>
+
+#include "device_sim/jit/emit/function_emitter.h"
+
+namespace qiao::jit {
+namespace {
+
+using llvm::Function;
+
+void declare_functions(KernelEmitter& emitter) {
+  llvm::LLVMContext& context = emitter.module().getContext();
+  llvm::Type* pointer = llvm::PointerType::getUnqual(context);
+  for (const auto& [index, layout] : emitter.kernel.layout.functions) {
+    const ptx::Function& ptx = emitter.ptx().functions[index];
+    if (ptx.is_declaration) continue;
+    bool is_kernel = index == emitter.kernel.function_index;
+    std::vector<llvm::Type*> types(is_kernel ? 3 : 2 + ptx.results.size() + ptx.params.size(), pointer);
+    llvm::Type* result = is_kernel ? llvm::Type::getVoidTy(context) : llvm::Type::getInt1Ty(context);
+    auto* type = llvm::FunctionType::get(result, types, false);
+    auto linkage = is_kernel ? Function::ExternalLinkage : Function::InternalLinkage;
+    auto* function = Function::Create(type, linkage, is_kernel ? ptx.name + ".lane" : ptx.name, emitter.module());
+    function->setDoesNotThrow();
+    if (is_kernel) {
+      function->addParamAttr(0, llvm::Attribute::ReadOnly);
+      function->addParamAttr(0, llvm::Attribute::NoCapture);
+    } else if (!emitter.kernel.layout.recursive) {
+      function->addFnAttr(llvm::Attribute::AlwaysInline);
+    }
+    emitter.functions[index] = function;
+  }
+}
+
+// Functions whose handle a register may hold: named by a mov or by an initialiser.
+std::vector<uint32_t> address_taken(const KernelEmitter& emitter) {
+  std::set<uint32_t> taken;
+  const ptx::Module& ptx = emitter.ptx();
+  auto take = [&](ptx::SymbolId symbol) {
+    if (symbol == ptx::kNoId || ptx.symbols[symbol].kind != ptx::Symbol::Kind::Function) return;
+    if (emitter.functions.count(ptx.symbols[symbol].index)) taken.insert(ptx.symbols[symbol].index);
+  };
+  for (const ptx::Variable& variable : ptx.variables) {
+    for (const ptx::Initializer& init : variable.init) take(init.symbol);
+  }
+  for (const auto& [index, function] : emitter.functions) {
+    for (const ptx::Instruction& inst : ptx.functions[index].body) {
+      if (inst.form->kind == isa::Kind::Call) continue;
+      for (const ptx::Operand& op : inst.operands) {
+        if (op.kind == ptx::Operand::Kind::Symbol && !op.local) take(op.id);
+      }
+    }
+  }
+  taken.erase(emitter.kernel.function_index);
+  return {taken.begin(), taken.end()};
+}
+
+void add_address_table(llvm::Module& module, size_t symbols) {
+  auto* type = llvm::ArrayType::get(llvm::Type::getInt64Ty(module.getContext()), symbols + 1);
+  auto* table = new llvm::GlobalVariable(module, type, false, llvm::GlobalValue::ExternalLinkage,
+                                         llvm::Constant::getNullValue(type), kAddressTable);
+  table->setExternallyInitialized(true);  // the session fills it after linking
+  table->setVisibility(llvm::GlobalValue::HiddenVisibility);
+}
+
+}  // namespace
+
+Result<LaneCode> emit_lane_code(const machine::KernelImage& kernel, const EmitOptions& options,
+                                llvm::LLVMContext& context) {
+  LaneCode code;
+  code.kernel = kernel.function->name;
+  code.module = std::make_unique<llvm::Module>(code.kernel, context);
+  KernelEmitter emitter{kernel, options, code, {}, {}};
+  add_address_table(*code.module, kernel.module->symbols.size());
+  declare_functions(emitter);
+  emitter.address_taken = address_taken(emitter);
+  for (const auto& [index, function] : emitter.functions) {
+    if (!kernel.module->functions[index].unusable.empty()) {
+      return unsupported(kernel.module->functions[index].unusable);
+    }
+    if (auto done = FunctionEmitter(emitter, index).emit(); !done) return done.error();
+  }
+  std::string complaint;
+  llvm::raw_string_ostream stream(complaint);
+  if (llvm::verifyModule(*code.module, &stream)) {
+    return Error{Code::Unknown, "internal error: lane code of " + code.kernel + " is malformed: " + stream.str()};
+  }
+  return code;
+}
+
+}  // namespace qiao::jit

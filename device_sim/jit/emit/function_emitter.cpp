@@ -1,0 +1,212 @@
+// One PTX function as lane code: its registers, its blocks in reconvergence order, and the way to each instruction's
+// family. Registers start as zero in memory slots which LLVM's sroa turns into values.
+#include "device_sim/jit/emit/function_emitter.h"
+
+namespace qiao::jit {
+
+FunctionEmitter::FunctionEmitter(KernelEmitter& shared, uint32_t function_index)
+    : shared_(shared),
+      index_(function_index),
+      function_(shared.ptx().functions[function_index]),
+      layout_(shared.kernel.layout.functions.at(function_index)),
+      lane_(shared.functions.at(function_index)),
+      builder_(shared.module().getContext()),
+      cfg_(ptx::build_cfg(function_)) {}
+
+llvm::BasicBlock* FunctionEmitter::new_block(const char* name) {
+  return llvm::BasicBlock::Create(builder_.getContext(), name, lane_);
+}
+
+void FunctionEmitter::start_block(llvm::BasicBlock* block) {
+  builder_.SetInsertPoint(block);
+}
+
+// Falls into `next`, unless the block already ended.
+void FunctionEmitter::leave_block(llvm::BasicBlock* next) {
+  if (!builder_.GetInsertBlock()->getTerminator()) builder_.CreateBr(next);
+}
+
+void FunctionEmitter::begin() {
+  start_block(new_block("entry"));
+  for (const ptx::Register& reg : function_.registers) {
+    llvm::Type* type = type_of(reg.type);
+    registers_.push_back(builder_.CreateAlloca(type, nullptr, reg.name));
+    builder_.CreateStore(llvm::Constant::getNullValue(type), registers_.back());
+  }
+  carry_ = builder_.CreateAlloca(builder_.getInt1Ty(), nullptr, "cc");
+  builder_.CreateStore(builder_.getFalse(), carry_);
+
+  params_.resize(function_.locals.size());
+  for (size_t i = 0; i < function_.locals.size(); ++i) {
+    const ptx::Variable& variable = function_.locals[i];
+    if (variable.space != isa::StateSpace::Param) continue;
+    auto* type = llvm::ArrayType::get(builder_.getInt8Ty(), std::max<uint64_t>(variable.bytes, 1));
+    auto* slot = builder_.CreateAlloca(type, nullptr, variable.name);
+    slot->setAlignment(llvm::Align(16));
+    params_[i] = slot;
+  }
+  // Arguments are pointers: to the launch's parameter buffer for a kernel, to the caller's slots for a device function.
+  if (function_.is_entry) {
+    for (uint32_t local : function_.params) {
+      params_[local] =
+          builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), lane_->getArg(0), layout_.local_offset[local]);
+    }
+  } else {
+    unsigned next = 2;
+    auto bind = [&](const std::vector<uint32_t>& list, bool are_registers, bool load) {
+      for (uint32_t id : list) {
+        llvm::Argument* slot = lane_->getArg(next++);
+        if (!are_registers) {
+          params_[id] = slot;
+        } else if (load) {
+          builder_.CreateStore(builder_.CreateLoad(registers_[id]->getAllocatedType(), slot), registers_[id]);
+        }
+      }
+    };
+    bind(function_.results, function_.results_are_registers, false);
+    bind(function_.params, function_.params_are_registers, true);
+  }
+
+  for (size_t i = 0; i < cfg_.blocks.size(); ++i) blocks_.push_back(new_block("b"));
+  exit_block_ = new_block("exit");
+  return_block_ = function_.is_entry ? exit_block_ : new_block("return");
+}
+
+Result<void> FunctionEmitter::emit() {
+  begin();
+  leave_block(blocks_.empty() ? return_block_ : blocks_[0]);
+  for (uint32_t block = 0; block < blocks_.size(); ++block) {
+    start_block(blocks_[block]);
+    if (auto done = emit_block(block); !done) return done;
+  }
+  start_block(exit_block_);
+  if (function_.is_entry) {
+    builder_.CreateRetVoid();
+    return {};
+  }
+  builder_.CreateRet(builder_.getTrue());
+  start_block(return_block_);
+  if (function_.results_are_registers) {
+    for (size_t i = 0; i < function_.results.size(); ++i) {
+      uint32_t reg = function_.results[i];
+      builder_.CreateStore(builder_.CreateLoad(registers_[reg]->getAllocatedType(), registers_[reg]),
+                           lane_->getArg(2 + i));
+    }
+  }
+  builder_.CreateRet(builder_.getFalse());
+  return {};
+}
+
+Result<void> FunctionEmitter::emit_block(uint32_t number) {
+  const ptx::Block& block = cfg_.blocks[number];
+  if (shared_.options.counted) {
+    warp_call(Intrinsic::CountBlock, {imm(32, shared_.code.block_instructions.size())});
+    shared_.code.block_instructions.push_back(block.last - block.first);
+  }
+  for (uint32_t i = block.first; i < block.last; ++i) {
+    const Instruction& inst = function_.body[i];
+    if (builder_.GetInsertBlock()->getTerminator()) break;  // what follows an unguarded exit is never reached
+    bool ends =
+        i + 1 == block.last && (inst.form->kind == isa::Kind::Branch || inst.form->kind == isa::Kind::BranchIndex);
+    Result<void> done = ends ? emit_terminator(inst, block) : emit_instruction(inst);
+    if (!done) return at(inst, done.error());
+  }
+  leave_block(block.successors.empty() ? return_block_ : blocks_[block.successors.back()]);
+  return {};
+}
+
+// Without a guard, or where computing for nothing is harmless, straight on; else around a branch.
+Result<void> FunctionEmitter::emit_instruction(const Instruction& inst) {
+  if (inst.guard == ptx::kNoId) return emit_kind(inst);
+  LaneValue guard = read_register(inst.guard);
+  if (inst.guard_negated) guard = ~guard;
+  bool pure = inst.form->kind == isa::Kind::Value || inst.form->kind == isa::Kind::Carry ||
+              inst.form->kind == isa::Kind::ConvertAddress || inst.form->kind == isa::Kind::IsSpace;
+  if (pure) {
+    guard_ = guard.bits();
+    Result<void> done = emit_kind(inst);
+    guard_ = nullptr;
+    return done;
+  }
+  llvm::BasicBlock* then = new_block("then");
+  llvm::BasicBlock* after = new_block("after");
+  builder_.CreateCondBr(guard.bits(), then, after);
+  start_block(then);
+  if (auto done = emit_kind(inst); !done) return done;
+  leave_block(after);
+  start_block(after);
+  return {};
+}
+
+Result<void> FunctionEmitter::emit_kind(const Instruction& inst) {
+  switch (inst.form->kind) {
+    case isa::Kind::Value:
+    case isa::Kind::Carry:
+      return emit_value(inst);
+    case isa::Kind::Move:
+      return emit_move(inst);
+    case isa::Kind::ConvertAddress:
+      return emit_convert_address(inst);
+    case isa::Kind::IsSpace:
+      return emit_is_space(inst);
+    case isa::Kind::Load:
+      return emit_load(inst);
+    case isa::Kind::Store:
+      return emit_store(inst);
+    case isa::Kind::Atomic:
+    case isa::Kind::Reduction:
+      return emit_atomic(inst);
+    case isa::Kind::Call:
+      return emit_call(inst);
+    case isa::Kind::Return:
+      return builder_.CreateBr(return_block_), Result<void>();
+    case isa::Kind::Exit:
+      return builder_.CreateBr(exit_block_), Result<void>();
+    case isa::Kind::Trap:
+      lane_call("qiao_lane_trap", 0, {});
+      return builder_.CreateBr(exit_block_), Result<void>();
+    case isa::Kind::Barrier:
+      return emit_barrier(inst);
+    case isa::Kind::WarpBarrier:
+      return emit_warp_barrier(inst);
+    case isa::Kind::Fence:
+      return emit_fence(inst);
+    case isa::Kind::Shuffle:
+      return emit_shuffle(inst);
+    case isa::Kind::Vote:
+      return emit_vote(inst);
+    case isa::Kind::Match:
+      return emit_match(inst);
+    case isa::Kind::Redux:
+      return emit_redux(inst);
+    case isa::Kind::ActiveMask:
+      return write(inst.operands[0], warp_call(Intrinsic::ActiveMask, {})), Result<void>();
+    case isa::Kind::AsyncCopy:
+      return emit_async_copy(inst);
+    case isa::Kind::NanoSleep:
+      return emit_nanosleep(inst);
+    case isa::Kind::Prefetch:
+    case isa::Kind::Nop:
+      return {};
+    case isa::Kind::Branch:
+    case isa::Kind::BranchIndex:
+      return unimplemented_here("a branch inside a basic block");
+    case isa::Kind::Alloca:
+      return unimplemented_here("alloca");
+    case isa::Kind::Refused:
+      return unsupported("refused by the instruction table");
+  }
+  return unimplemented_here("this kind of instruction");
+}
+
+Error FunctionEmitter::unimplemented_here(std::string_view what) const {
+  return unimplemented(std::string(what));
+}
+
+Error FunctionEmitter::at(const Instruction& inst, Error error) const {
+  error.message += ": `" + std::string(inst.form->syntax) + "` at PTX line " + std::to_string(inst.location.line) +
+                   ", function " + function_.name + ", kernel " + shared_.kernel.function->name;
+  return error;
+}
+
+}  // namespace qiao::jit

@@ -1,0 +1,46 @@
+// Finds out about the host once; no fast-math, no contraction (style of numbers: design.md, section 4).
+#include "device_sim/jit/session/host_target.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <llvm/ADT/StringMap.h>
+#include <llvm/MC/TargetRegistry.h>
+#include <llvm/Support/TargetSelect.h>
+#include <llvm/TargetParser/Host.h>
+
+namespace qiao::jit {
+
+const HostCpu& host_cpu() {
+  static const HostCpu* const kCpu = [] {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+    auto* cpu = new HostCpu;
+    cpu->triple = llvm::sys::getProcessTriple();
+    cpu->name = llvm::sys::getHostCPUName().str();
+    std::vector<std::string> features;
+    for (const auto& feature : llvm::sys::getHostCPUFeatures()) {
+      features.push_back((feature.second ? "+" : "-") + feature.first().str());
+    }
+    std::sort(features.begin(), features.end());  // the order of a hash map, but part of the cache's key
+    for (const std::string& feature : features) cpu->features += (cpu->features.empty() ? "" : ",") + feature;
+    return cpu;
+  }();
+  return *kCpu;
+}
+
+Result<std::unique_ptr<llvm::TargetMachine>> make_target_machine() {
+  const HostCpu& cpu = host_cpu();
+  std::string complaint;
+  const llvm::Target* target = llvm::TargetRegistry::lookupTarget(cpu.triple, complaint);
+  if (!target) return Error{Code::OperatingSystem, "jit: no code generator for this host: " + complaint};
+  llvm::TargetOptions options;
+  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(cpu.triple, cpu.name, cpu.features, options,
+                                                                           llvm::Reloc::PIC_, std::nullopt,
+                                                                           llvm::CodeGenOptLevel::Default, true));
+  if (!machine) return Error{Code::OperatingSystem, "jit: LLVM has no target machine for " + cpu.triple};
+  return machine;
+}
+
+}  // namespace qiao::jit

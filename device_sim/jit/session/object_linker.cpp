@@ -1,0 +1,126 @@
+// JITLink without LLJIT's platform layer: compiled kernels have no constructors, no TLS and no exceptions.
+#include "device_sim/jit/session/object_linker.h"
+
+#include <atomic>
+#include <cmath>
+#include <cstring>
+
+#include <llvm/ExecutionEngine/Orc/Core.h>
+#include <llvm/ExecutionEngine/Orc/ExecutorProcessControl.h>
+#include <llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h>
+#include <llvm/Support/MemoryBuffer.h>
+
+#include "device_sim/machine/runtime_calls.h"
+#include "src/base/log.h"
+#include "src/isa/pure_functions.h"
+
+namespace qiao::jit {
+namespace {
+
+namespace orc = llvm::orc;
+
+Error failed(const std::string& what, llvm::Error error) {
+  return Error{Code::Unknown, "jit: cannot " + what + ": " + llvm::toString(std::move(error))};
+}
+
+// What code generation may call by itself.
+template <class F>
+void* address(F* function) {
+  return reinterpret_cast<void*>(function);
+}
+
+class Linker {
+ public:
+  static Result<Linker*> get() {
+    static Linker* const kLinker = new Linker;  // never destroyed: kernels may run from atexit handlers
+    if (!kLinker->problem_.empty()) return Error{Code::OperatingSystem, kLinker->problem_};
+    return kLinker;
+  }
+
+  orc::ExecutionSession& session() { return *session_; }
+  orc::ObjectLinkingLayer& layer() { return *layer_; }
+
+  llvm::Expected<orc::JITDylib&> new_library() {
+    auto library = session_->createJITDylib("kernel." + std::to_string(count_++));
+    if (library) library->addToLinkOrder(*runtime_);
+    return library;
+  }
+
+ private:
+  Linker() {
+    auto control = orc::SelfExecutorProcessControl::Create();
+    if (!control) {
+      problem_ = "jit: " + llvm::toString(control.takeError());
+      return;
+    }
+    session_ = std::make_unique<orc::ExecutionSession>(std::move(*control));
+    session_->setErrorReporter([](llvm::Error error) { log::warn("jit: " + llvm::toString(std::move(error))); });
+    layer_ = std::make_unique<orc::ObjectLinkingLayer>(*session_);
+    runtime_ = &session_->createBareJITDylib("runtime");
+    if (auto error = runtime_->define(orc::absoluteSymbols(runtime_symbols()))) {
+      problem_ = "jit: " + llvm::toString(std::move(error));
+    }
+  }
+
+  orc::SymbolMap runtime_symbols() {
+    orc::SymbolMap symbols;
+    auto add = [&](std::string_view name, const void* target) {
+      symbols[session_->intern(llvm::StringRef(name))] = {orc::ExecutorAddr::fromPtr(target),
+                                                          llvm::JITSymbolFlags::Exported};
+    };
+    for (const machine::RuntimeSymbol& symbol : machine::runtime_symbols()) add(symbol.name, symbol.address);
+#define QIAO_PURE(name, result_bits, argument_bits, arguments) \
+  add("qiao_pure_" #name, isa::address_of(isa::Pure::name));
+#include "src/isa/pure_functions.inc"
+#undef QIAO_PURE
+    add("memcpy", address<void*(void*, const void*, size_t)>(std::memcpy));
+    add("memmove", address<void*(void*, const void*, size_t)>(std::memmove));
+    add("memset", address<void*(void*, int, size_t)>(std::memset));
+    add("fma", address<double(double, double, double)>(::fma));
+    add("fmaf", address<float(float, float, float)>(::fmaf));
+    add("floor", address<double(double)>(::floor));
+    add("floorf", address<float(float)>(::floorf));
+    add("ceil", address<double(double)>(::ceil));
+    add("ceilf", address<float(float)>(::ceilf));
+    add("trunc", address<double(double)>(::trunc));
+    add("truncf", address<float(float)>(::truncf));
+    return symbols;
+  }
+
+  std::unique_ptr<orc::ExecutionSession> session_;
+  std::unique_ptr<orc::ObjectLinkingLayer> layer_;
+  orc::JITDylib* runtime_ = nullptr;
+  std::atomic<uint64_t> count_{0};
+  std::string problem_;
+};
+
+class Object : public LinkedObject {
+ public:
+  Object(Linker& linker, orc::JITDylib& library) : linker_(linker), library_(&library) {}
+  ~Object() override { llvm::consumeError(linker_.session().removeJITDylib(*library_)); }
+
+  Result<void*> find(const std::string& symbol) override {
+    auto found = linker_.session().lookup({library_.get()}, linker_.session().intern(symbol));
+    if (!found) return failed("link " + symbol, found.takeError());
+    return found->getAddress().toPtr<void*>();
+  }
+
+ private:
+  Linker& linker_;
+  orc::JITDylibSP library_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<LinkedObject>> link_object(std::unique_ptr<llvm::MemoryBuffer> object) {
+  auto linker = Linker::get();
+  if (!linker) return linker.error();
+  auto library = (*linker)->new_library();
+  if (!library) return failed("make a library", library.takeError());
+  std::shared_ptr<LinkedObject> linked = std::make_shared<Object>(**linker, *library);
+  if (auto error = (*linker)->layer().add(*library, std::move(object)))
+    return failed("add an object", std::move(error));
+  return linked;
+}
+
+}  // namespace qiao::jit

@@ -1,0 +1,334 @@
+// Masks, branches and loops: emits the region tree depth first. Phis and masks of blocks with several ways in go
+// through slots (allocas promoted to SSA at the end), so an edge may be emitted anywhere before its target.
+#include <llvm/IR/Constants.h>
+#include <llvm/IR/IntrinsicInst.h>
+#include <llvm/IR/MDBuilder.h>
+
+#include "device_sim/jit/vectorize/emitter.h"
+
+namespace qiao::jit {
+
+using namespace llvm;
+
+BasicBlock* Emitter::new_block(const Twine& name) {
+  return BasicBlock::Create(warp_.getContext(), name, &warp_);
+}
+
+Value* Emitter::mask_bits(Mask mask) {
+  return mask.all() ? Constant::getAllOnesValue(mask_type_) : mask.bits;
+}
+
+Value* Emitter::mask_word(Mask mask) {
+  return mask.all() ? b_.getInt32(~0u) : b_.CreateBitCast(mask.bits, b_.getInt32Ty());
+}
+
+Value* Emitter::any(Mask mask) {
+  return b_.CreateICmpNE(mask_word(mask), b_.getInt32(0));
+}
+
+// A select, not an and: an idle lane's condition may be poison.
+Mask Emitter::restrict(Mask mask, Value* condition, bool sense) {
+  if (!sense) {
+    condition = b_.CreateNot(condition);
+  }
+  if (mask.all()) {
+    return {condition};
+  }
+  return {b_.CreateSelect(mask.bits, condition, Constant::getNullValue(mask_type_))};
+}
+
+void Emitter::when(Value* condition, bool cold, const std::function<void()>& body) {
+  BasicBlock* inside = new_block(cold ? "cold" : "when");
+  BasicBlock* next = new_block("next");
+  MDNode* weights = cold ? MDBuilder(warp_.getContext()).createBranchWeights(1, 1 << 20) : nullptr;
+  b_.CreateCondBr(condition, inside, next, weights);
+  b_.SetInsertPoint(inside);
+  body();
+  b_.CreateBr(next);
+  b_.SetInsertPoint(next);
+}
+
+AllocaInst* Emitter::mask_slot(BasicBlock* block) {
+  AllocaInst*& known = mask_slots_[block];
+  if (!known) {
+    known = slot(mask_type_, block->getName() + ".mask");
+  }
+  return known;
+}
+
+Emitter::PhiSlots& Emitter::slots_of(PHINode& phi) {
+  auto [found, inserted] = phi_slots_.try_emplace(&phi);
+  if (inserted) {
+    const Shape& shape = shapes_.of(phi);
+    const unsigned count = shape.is_group() ? shape.groups : 1;
+    Type* type = shape.is_group() ? phi.getType() : vector_type(phi.getType());
+    for (unsigned index = 0; index < count; ++index) {
+      found->second.slots.push_back(slot(type, phi.getName() + ".slot"));
+    }
+  }
+  return found->second;
+}
+
+// Before any way into `node` is emitted: nobody has arrived. Not for a loop's own pass.
+void Emitter::reset_slots(RegionNode& node) {
+  if (!node.side && !node.collects) {
+    b_.CreateStore(Constant::getNullValue(mask_type_), mask_slot(node.block));
+  }
+  for (PHINode& phi : node.block->phis()) {
+    for (AllocaInst* phi_slot : slots_of(phi).slots) {
+      b_.CreateStore(PoisonValue::get(phi_slot->getAllocatedType()), phi_slot);
+    }
+  }
+}
+
+void Emitter::store_phis(RegionNode& from, RegionNode& to, Mask mask, bool blended) {
+  for (PHINode& phi : to.block->phis()) {
+    Value* incoming = phi.getIncomingValueForBlock(from.block);
+    if (isa<UndefValue>(incoming)) {
+      continue;
+    }
+    const Shape& shape = shapes_.of(phi);
+    PhiSlots slots = slots_of(phi);
+    if (shape.is_group()) {
+      for (unsigned group = 0; group < shape.groups; ++group) {
+        b_.CreateStore(scalar(*incoming, shape.first_lane(group)), slots.slots[group]);
+      }
+      continue;
+    }
+    Value* value = vector(*incoming);
+    if (blended && !mask.all()) {
+      value = blend(mask.bits, value, b_.CreateLoad(value->getType(), slots.slots[0]));
+    }
+    b_.CreateStore(value, slots.slots[0]);
+  }
+}
+
+void Emitter::load_phis(BasicBlock& block) {
+  for (PHINode& phi : block.phis()) {
+    Values loaded;
+    for (AllocaInst* phi_slot : slots_of(phi).slots) {
+      loaded.push_back(b_.CreateLoad(phi_slot->getAllocatedType(), phi_slot, phi.getName()));
+    }
+    if (shapes_.of(phi).is_group()) {
+      define(phi, loaded);
+    } else {
+      define_vector(phi, loaded[0]);
+    }
+  }
+}
+
+// Pure and short: run it with whatever mask, even an empty one, rather than test whether any lane comes. What it hands
+// to phis must be blended then: an unmasked store would overwrite what those who did come handed over.
+bool Emitter::cheap(const RegionNode& node) {
+  const auto* branch = dyn_cast<BranchInst>(node.block->getTerminator());
+  if (!branch || branch->isConditional() || node.header || !node.inside.empty() || node.block->size() > 12) {
+    return false;
+  }
+  BasicBlock* target = branch->getSuccessor(0);
+  if (!active_loops_.empty() && target == active_loops_.back().loop->getHeader()) {
+    return false;
+  }
+  const bool together = shapes_.arrives_together(*target);
+  for (PHINode& phi : target->phis()) {
+    if (together || !shapes_.of(phi).is_vector()) {
+      return false;
+    }
+  }
+  return all_of(*node.block, [this](Instruction& instruction) {
+    if (isa<PHINode>(instruction) || instruction.isTerminator()) {
+      return true;
+    }
+    const bool division = instruction.isIntDivRem();
+    auto id = intrinsic_of(instruction);
+    const bool position = id && row_of(*id).kind == IntrinsicKind::Position;
+    const bool call = isa<CallBase>(instruction) && !isa<IntrinsicInst>(instruction) && !position;
+    return !division && !call && !instruction.mayReadOrWriteMemory() && !isa<AllocaInst>(instruction);
+  });
+}
+
+// Emits `start` and everything below it. The last child is continued in place to keep the recursion shallow.
+void Emitter::emit_tree(RegionNode& start, Mask mask) {
+  RegionNode* node = &start;
+  while (node) {
+    if (node->header) {
+      for (RegionNode* child : node->after) {
+        reset_slots(*child);
+      }
+      emit_loop(*node, mask);
+    } else {
+      emit_block(*node, mask);
+    }
+    RegionNode* last = nullptr;
+    auto& children = node->header ? node->after : node->inside;
+    for (RegionNode* child : children) {
+      if (child->side) {
+        const auto* branch = dyn_cast<BranchInst>(node->block->getTerminator());
+        if (branch && branch->isConditional() && branch->getSuccessor(0) != branch->getSuccessor(1)) {
+          continue;  // emitted with the branch
+        }
+      }
+      const bool together = child->side || child->collects;
+      if (together && child == children.back()) {
+        last = child;
+        break;
+      }
+      if (together) {
+        emit_tree(*child, mask);
+      } else {
+        emit_guarded(*child, {b_.CreateLoad(mask_type_, mask_slot(child->block))});
+      }
+    }
+    node = last;
+  }
+}
+
+void Emitter::emit_guarded(RegionNode& node, Mask mask) {
+  if (cheap(node)) {
+    emit_tree(node, mask);
+    return;
+  }
+  when(any(mask), false, [&] { emit_tree(node, mask); });
+}
+
+void Emitter::emit_block(RegionNode& node, Mask mask) {
+  load_phis(*node.block);
+  for (Instruction& instruction : *node.block) {
+    if (!isa<PHINode>(instruction) && !instruction.isTerminator()) {
+      emit(instruction, mask);
+    }
+  }
+  for (RegionNode* child : node.inside) {
+    reset_slots(*child);
+  }
+  emit_terminator(node, mask);
+}
+
+void Emitter::emit_loop(RegionNode& node, Mask mask) {
+  ActiveLoop active{node.loop, new_block(node.block->getName() + ".head"), new_block(node.block->getName() + ".end"),
+                    tree_.diverges(node.loop)};
+  if (active.diverges) {
+    b_.CreateStore(mask_bits(mask), mask_slot(node.block));
+  }
+  b_.CreateBr(active.header);
+  b_.SetInsertPoint(active.header);
+  if (active.diverges) {
+    mask = {b_.CreateLoad(mask_type_, mask_slot(node.block))};
+  }
+  active_loops_.push_back(active);
+  // The header as an ordinary block of its own loop.
+  node.header = false;
+  emit_tree(node, mask);
+  node.header = true;
+  active_loops_.pop_back();
+  b_.CreateBr(active.end);
+  b_.SetInsertPoint(active.end);
+}
+
+void Emitter::emit_terminator(RegionNode& node, Mask mask) {
+  Instruction* terminator = node.block->getTerminator();
+  auto* branch = dyn_cast<BranchInst>(terminator);
+  if (!branch) {
+    return;  // return: the lanes are done, control goes on to whoever is left
+  }
+  if (branch->isConditional() && branch->getSuccessor(0) != branch->getSuccessor(1)) {
+    if (shapes_.is_uniform(*branch->getCondition())) {
+      ++report_.uniform_branches;
+      emit_branch(node, *branch, mask);
+    } else {
+      ++report_.divergent_branches;
+      emit_divergent_branch(node, *branch, mask);
+    }
+    return;
+  }
+  emit_edge(node, branch->getSuccessor(0), mask);
+  if (jump_over(node, branch->getSuccessor(0))) {
+    b_.SetInsertPoint(new_block("unreachable"));
+  }
+}
+
+// Jumps for edges which all remaining lanes of the loop take: back to its header or out of it.
+bool Emitter::jump_over(RegionNode& node, BasicBlock* target) {
+  if (active_loops_.empty()) {
+    return false;
+  }
+  const ActiveLoop& active = active_loops_.back();
+  if (target == active.loop->getHeader() && active.loop->contains(node.block)) {
+    b_.CreateBr(active.header);
+    return true;
+  }
+  if (!active.loop->contains(target) && tree_.leaves_together(node.block, active.loop)) {
+    b_.CreateBr(active.end);
+    return true;
+  }
+  return false;
+}
+
+void Emitter::emit_branch(RegionNode& node, BranchInst& branch, Mask mask) {
+  BasicBlock* yes = new_block("yes");
+  BasicBlock* no = new_block("no");
+  BasicBlock* next = new_block("next");
+  b_.CreateCondBr(scalar(*branch.getCondition()), yes, no);
+  for (unsigned way = 0; way < 2; ++way) {
+    b_.SetInsertPoint(way == 0 ? yes : no);
+    BasicBlock* target = branch.getSuccessor(way);
+    emit_edge(node, target, mask);
+    if (jump_over(node, target)) {
+      continue;
+    }
+    if (RegionNode& side = tree_.of(target); side.side && side.parent == &node) {
+      emit_tree(side, mask);
+    }
+    b_.CreateBr(next);
+  }
+  b_.SetInsertPoint(next);
+}
+
+void Emitter::emit_divergent_branch(RegionNode& node, BranchInst& branch, Mask mask) {
+  Value* condition = vector(*branch.getCondition());
+  const Mask masks[2] = {restrict(mask, condition, true), restrict(mask, condition, false)};
+  Loop* loop = active_loops_.empty() ? nullptr : active_loops_.back().loop;
+  for (unsigned way = 0; way < 2; ++way) {
+    emit_edge(node, branch.getSuccessor(way), masks[way]);
+  }
+  for (unsigned way = 0; way < 2; ++way) {
+    BasicBlock* target = branch.getSuccessor(way);
+    const bool leaves = loop && !loop->contains(branch.getSuccessor(1 - way));
+    if (loop && loop->contains(target) && leaves && tree_.on_spine(node.block, loop)) {
+      // Whoever stays is all that is left of the loop: no one left ends it.
+      BasicBlock* stay = new_block("stay");
+      b_.CreateCondBr(any(masks[way]), stay, active_loops_.back().end);
+      b_.SetInsertPoint(stay);
+      if (jump_over(node, target)) {
+        b_.SetInsertPoint(new_block("unreachable"));
+      } else if (RegionNode& side = tree_.of(target); side.side && side.parent == &node) {
+        emit_tree(side, masks[way]);
+      }
+      continue;
+    }
+    if (RegionNode& side = tree_.of(target); side.side && side.parent == &node) {
+      emit_guarded(side, masks[way]);
+    }
+  }
+}
+
+// Lanes in `mask` go from `node` to `target`: their phis, and that they have arrived.
+void Emitter::emit_edge(RegionNode& node, BasicBlock* target, Mask mask) {
+  RegionNode& to = tree_.of(target);
+  const bool back_edge =
+      to.header == false && !active_loops_.empty() && active_loops_.back().loop->getHeader() == target;
+  if (back_edge) {
+    store_phis(node, to, mask, false);
+    if (active_loops_.back().diverges) {
+      b_.CreateStore(mask_bits(mask), mask_slot(target));
+    }
+    return;
+  }
+  const bool entering = to.header;
+  store_phis(node, to, mask, !entering && !shapes_.arrives_together(*target));
+  if (!to.side && !to.collects) {
+    AllocaInst* arrived = mask_slot(target);
+    b_.CreateStore(b_.CreateOr(b_.CreateLoad(mask_type_, arrived), mask_bits(mask)), arrived);
+  }
+}
+
+}  // namespace qiao::jit

@@ -1,0 +1,172 @@
+// The emitter of warp code, private to vectorize/. One class because all parts share the builder, the value map and the
+// mask; its members live in one file per concern: control.cpp (masks, branches, loops), values.cpp (scalars and vectors
+// of lane values), instructions.cpp (element-wise operations), memory.cpp, serial.cpp (lane by lane), positions.cpp,
+// warp_ops.cpp (shuffles, votes, barriers).
+#pragma once
+
+#include <llvm/ADT/DenseMap.h>
+#include <llvm/ADT/MapVector.h>
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Instructions.h>
+#include <llvm/IR/IntrinsicInst.h>
+#include <llvm/IR/Module.h>
+
+#include <functional>
+#include <numeric>
+
+#include "device_sim/jit/intrinsics.h"
+#include "device_sim/jit/vectorize/region_tree.h"
+#include "device_sim/jit/vectorize/shape.h"
+
+namespace qiao::jit {
+
+// Active lanes: `bits` is <32 x i1>, or null when all 32 are.
+struct Mask {
+  llvm::Value* bits = nullptr;
+  bool all() const { return bits == nullptr; }
+};
+
+class Emitter {
+ public:
+  Emitter(llvm::Function& lane, llvm::Function& warp, const BlockShape& shape, ShapeAnalysis& shapes, RegionTree& tree,
+          llvm::LoopInfo& loops, VectorizeReport& report);
+  void run();
+
+ private:
+  using Value = llvm::Value;
+  using Type = llvm::Type;
+  using Instruction = llvm::Instruction;
+  using BasicBlock = llvm::BasicBlock;
+  using Values = llvm::SmallVector<llvm::Value*, 4>;
+
+  // What a lane value became: a scalar per run (Group shapes), a vector, or both. The vector of a Group is made on
+  // demand right after the scalars, so that it dominates every use.
+  struct Emitted {
+    Values scalars;
+    Value* vector = nullptr;
+    BasicBlock* block = nullptr;
+    Instruction* anchor = nullptr;
+  };
+  struct PhiSlots {
+    llvm::SmallVector<llvm::AllocaInst*, 4> slots;  // one per run, or one vector
+  };
+  struct ActiveLoop {
+    llvm::Loop* loop;
+    BasicBlock* header;
+    BasicBlock* end;
+    bool diverges;
+  };
+
+  // values.cpp
+  Type* vector_type(Type* type);
+  Value* scalar(Value& value, unsigned lane = 0);
+  Value* vector(Value& value);
+  Value* splat(llvm::IRBuilder<>& builder, Value* value);
+  Value* widen(llvm::IRBuilder<>& builder, const Shape& shape, Type* type, llvm::ArrayRef<Value*> scalars);
+  Value* offset_scalar(llvm::IRBuilder<>& builder, Value* base, int64_t difference);
+  Value* join_runs(llvm::IRBuilder<>& builder, llvm::ArrayRef<Value*> parts);
+  Value* blend(Value* mask, Value* yes, Value* no);
+  void define(Instruction& instruction, Values scalars);
+  void define_vector(Instruction& instruction, Value* vector);
+  void define_uniform_or_splat(Instruction& instruction, Value* scalar);
+  Value* lane_constant(llvm::ArrayRef<int64_t> values, unsigned bits);
+  llvm::AllocaInst* slot(Type* type, const llvm::Twine& name);
+  llvm::AllocaInst* scratch(Type* type, unsigned index);
+
+  // control.cpp
+  void emit_tree(RegionNode& start, Mask mask);
+  void emit_block(RegionNode& node, Mask mask);
+  void emit_loop(RegionNode& node, Mask mask);
+  void emit_terminator(RegionNode& node, Mask mask);
+  void emit_branch(RegionNode& node, llvm::BranchInst& branch, Mask mask);
+  void emit_divergent_branch(RegionNode& node, llvm::BranchInst& branch, Mask mask);
+  void emit_edge(RegionNode& node, BasicBlock* target, Mask mask);
+  void emit_side(RegionNode& node, BasicBlock* target, Mask mask);
+  void emit_guarded(RegionNode& node, Mask mask);
+  bool jump_over(RegionNode& node, BasicBlock* target);
+  void store_phis(RegionNode& from, RegionNode& to, Mask mask, bool blended);
+  void load_phis(BasicBlock& block);
+  void reset_slots(RegionNode& node);
+  PhiSlots& slots_of(llvm::PHINode& phi);
+  llvm::AllocaInst* mask_slot(BasicBlock* block);
+  bool cheap(const RegionNode& node);
+  BasicBlock* new_block(const llvm::Twine& name);
+  Value* mask_bits(Mask mask);
+  Value* mask_word(Mask mask);
+  Value* any(Mask mask);
+  Mask restrict(Mask mask, Value* condition, bool sense);
+  // `body` runs when `condition` holds, in a cold block.
+  void when(Value* condition, bool cold, const std::function<void()>& body);
+
+  // instructions.cpp
+  void emit(Instruction& instruction, Mask mask);
+  void emit_scalars(Instruction& instruction);
+  void emit_call(llvm::CallBase& call, Mask mask);
+  void emit_intrinsic(llvm::CallBase& call, Intrinsic id, Mask mask);
+  void emit_llvm_intrinsic(llvm::IntrinsicInst& call, Mask mask);
+  void emit_vector(Instruction& instruction, Mask mask);
+  Value* emit_division(llvm::BinaryOperator& division, Mask mask);
+  Value* emit_cast(llvm::CastInst& cast);
+  Value* emit_gep(llvm::GetElementPtrInst& gep);
+  Value* map_elements(Type* type, const std::function<Value*(llvm::ArrayRef<unsigned>)>& make);
+  Value* element(Value* value, llvm::ArrayRef<unsigned> path);
+
+  // memory.cpp
+  void emit_load(llvm::LoadInst& load, Mask mask);
+  void emit_store(llvm::StoreInst& store, Mask mask);
+  void emit_checked(llvm::CallBase& call, Mask mask);
+  unsigned runs_for(const Shape& shape, uint64_t size);
+  Value* load_runs(llvm::LoadInst& load, unsigned runs, Mask mask);
+  void store_runs(llvm::StoreInst& store, unsigned runs, Mask mask);
+  void store_last(llvm::StoreInst& store, Mask mask);
+  Value* gather(llvm::LoadInst& load, Mask mask);
+  void scatter(llvm::StoreInst& store, Mask mask);
+  Value* run_bits(Mask mask, unsigned run, unsigned runs);
+
+  // serial.cpp
+  using LaneBody = std::function<Values(Value* lane)>;
+  // Runs `body` for each active lane in ascending order; what it returns per lane comes back as vectors.
+  Values for_each_lane(Mask mask, llvm::ArrayRef<Type*> results, const LaneBody& body);
+  std::function<Value*(Value* lane)> lane_reader(Value& value, unsigned number);
+  void emit_serial(Instruction& instruction, Mask mask);
+  bool emit_combined_atomic(llvm::AtomicRMWInst& atomic, Mask mask);
+
+  // positions.cpp
+  void emit_position(llvm::CallBase& call, Intrinsic id);
+  Value* load_context(Type* type, uint64_t offset, const llvm::Twine& name);
+  Value* first_thread();  // linear index of the warp's lane 0
+  Value* ntid(unsigned dimension);
+  Mask entry_mask();
+  Value* thread_position(unsigned dimension, Value* linear);
+
+  // warp_ops.cpp
+  void emit_warp_op(llvm::CallBase& call, Intrinsic id, Mask mask);
+  void emit_shuffle(llvm::CallBase& call, Intrinsic id);
+  void emit_match(llvm::CallBase& call, Intrinsic id, Mask mask);
+  void emit_redux(llvm::CallBase& call, Intrinsic id, Mask mask);
+  void emit_barrier(llvm::CallBase& call, Intrinsic id, Mask mask);
+  void emit_count(llvm::CallBase& call, Mask mask);
+  Value* permute(Value* vector, Value* lanes);
+  Value* ballot_word(Value& predicate, Mask mask);
+
+  llvm::Function& lane_;
+  llvm::Function& warp_;
+  llvm::Module& module_;
+  const llvm::DataLayout& layout_;
+  BlockShape block_shape_;
+  ShapeAnalysis& shapes_;
+  RegionTree& tree_;
+  llvm::LoopInfo& loops_;
+  VectorizeReport& report_;
+  llvm::IRBuilder<> b_;
+  BasicBlock* entry_ = nullptr;  // slots and what every block may use
+  llvm::DenseMap<const Value*, Emitted> values_;
+  llvm::DenseMap<const llvm::PHINode*, PhiSlots> phi_slots_;
+  llvm::DenseMap<const BasicBlock*, llvm::AllocaInst*> mask_slots_;
+  llvm::SmallVector<llvm::AllocaInst*, 32> promotable_;
+  llvm::DenseMap<std::pair<Type*, unsigned>, llvm::AllocaInst*> scratch_;
+  llvm::SmallVector<ActiveLoop, 4> active_loops_;
+  Type* mask_type_;
+};
+
+}  // namespace qiao::jit

@@ -1,0 +1,243 @@
+// Loads, stores and address checks: one scalar access where lanes share an address, one vector access per run of
+// neighbours, else a gather or scatter.
+#include <llvm/IR/Constants.h>
+
+#include "device_sim/jit/vectorize/emitter.h"
+
+namespace qiao::jit {
+
+using namespace llvm;
+
+namespace {
+
+// Types a hardware gather knows; the rest would be taken apart into hundreds of instructions.
+bool gathers(Type* type) {
+  return type->isPointerTy() || type->isFloatTy() || type->isDoubleTy() || type->isIntegerTy(32) ||
+         type->isIntegerTy(64);
+}
+
+// Lane values of the type lie in a vector register as they lie in memory.
+bool packs(Type* type, const DataLayout& layout) {
+  return (type->isIntegerTy() || type->isFloatingPointTy() || type->isPointerTy()) &&
+         layout.getTypeSizeInBits(type) == 8 * layout.getTypeAllocSize(type);
+}
+
+}  // namespace
+
+// The least number of runs in which all neighbours either follow each other in memory or share their address; 0: none.
+unsigned Emitter::runs_for(const Shape& shape, uint64_t size) {
+  for (unsigned runs = 1; runs <= kMaxGroups; runs *= 2) {
+    if (shape.strided(runs, static_cast<int64_t>(size)) || shape.flat(runs)) {
+      return runs;
+    }
+  }
+  return 0;
+}
+
+Value* Emitter::run_bits(Mask mask, unsigned run, unsigned runs) {
+  const unsigned length = kLanes / runs;
+  SmallVector<int, kLanes> order(length);
+  std::iota(order.begin(), order.end(), static_cast<int>(run * length));
+  return runs == 1 ? mask_bits(mask) : b_.CreateShuffleVector(mask_bits(mask), order);
+}
+
+Value* Emitter::load_runs(LoadInst& load, unsigned runs, Mask mask) {
+  const unsigned length = kLanes / runs;
+  const bool shared = shapes_.of(*load.getPointerOperand()).flat(runs);
+  Type* type = FixedVectorType::get(load.getType(), length);
+  SmallVector<Value*, 8> parts;
+  for (unsigned run = 0; run < runs; ++run) {
+    Value* address = scalar(*load.getPointerOperand(), run * length);
+    if (shared) {
+      if (!mask.all()) {
+        // Nobody of this run may be active, then its address may be anything.
+        Value* word = b_.CreateBitCast(run_bits(mask, run, runs), b_.getIntNTy(length));
+        Value* used = b_.CreateICmpNE(word, ConstantInt::get(word->getType(), 0));
+        address = b_.CreateSelect(used, address, scratch(ArrayType::get(b_.getInt64Ty(), 16), 0));
+      }
+      parts.push_back(b_.CreateVectorSplat(
+          length, b_.CreateAlignedLoad(load.getType(), address, load.getAlign(), load.isVolatile())));
+    } else if (mask.all()) {
+      parts.push_back(b_.CreateAlignedLoad(type, address, load.getAlign(), load.isVolatile()));
+    } else {
+      parts.push_back(b_.CreateMaskedLoad(type, address, load.getAlign(), run_bits(mask, run, runs)));
+    }
+  }
+  return join_runs(b_, parts);
+}
+
+Value* Emitter::gather(LoadInst& load, Mask mask) {
+  Type* type = vector_type(load.getType());
+  return b_.CreateMaskedGather(type, vector(*load.getPointerOperand()), load.getAlign(), mask_bits(mask));
+}
+
+void Emitter::emit_load(LoadInst& load, Mask mask) {
+  const Shape& shape = shapes_.of(*load.getPointerOperand());
+  if (shape.is_uniform()) {
+    auto* clone = cast<LoadInst>(load.clone());
+    clone->setOperand(0, scalar(*load.getPointerOperand()));
+    clone->setDebugLoc({});
+    clone->dropUnknownNonDebugMetadata();
+    ++report_.uniform_loads;
+    define_uniform_or_splat(load, b_.Insert(clone, load.getName()));
+    return;
+  }
+  // Masked vector loads cannot be marked volatile; full ones can.
+  const bool plain = !load.isAtomic() && packs(load.getType(), layout_);
+  const bool whole = plain && (!load.isVolatile() || mask.all());
+  const unsigned runs = whole ? runs_for(shape, layout_.getTypeStoreSize(load.getType())) : 0;
+  if (runs) {
+    ++report_.contiguous;
+    define_vector(load, load_runs(load, runs, mask));
+  } else if (plain && gathers(load.getType()) && !load.isVolatile()) {
+    ++report_.gathers;
+    define_vector(load, gather(load, mask));
+  } else {
+    emit_serial(load, mask);
+  }
+}
+
+void Emitter::store_runs(StoreInst& store, unsigned runs, Mask mask) {
+  const unsigned length = kLanes / runs;
+  Value* value = vector(*store.getValueOperand());
+  for (unsigned run = 0; run < runs; ++run) {
+    Value* address = scalar(*store.getPointerOperand(), run * length);
+    SmallVector<int, kLanes> order(length);
+    std::iota(order.begin(), order.end(), static_cast<int>(run * length));
+    Value* part = runs == 1 ? value : b_.CreateShuffleVector(value, order);
+    if (mask.all()) {
+      b_.CreateAlignedStore(part, address, store.getAlign(), store.isVolatile());
+    } else {
+      b_.CreateMaskedStore(part, address, store.getAlign(), run_bits(mask, run, runs));
+    }
+  }
+}
+
+// One address for all: the last active lane's value stays.
+void Emitter::store_last(StoreInst& store, Mask mask) {
+  Value& stored = *store.getValueOperand();
+  Value* value;
+  if (shapes_.is_uniform(stored)) {
+    value = scalar(stored);
+  } else if (!packs(stored.getType(), layout_)) {
+    emit_serial(store, mask);
+    return;
+  } else if (mask.all()) {
+    value = b_.CreateExtractElement(vector(stored), kLanes - 1);
+  } else {
+    Value* leading = b_.CreateBinaryIntrinsic(llvm::Intrinsic::ctlz, mask_word(mask), b_.getTrue());
+    value = b_.CreateExtractElement(vector(stored), b_.CreateSub(b_.getInt32(kLanes - 1), leading));
+  }
+  auto* clone = cast<StoreInst>(store.clone());
+  clone->setOperand(0, value);
+  clone->setOperand(1, scalar(*store.getPointerOperand()));
+  clone->setDebugLoc({});
+  clone->dropUnknownNonDebugMetadata();
+  b_.Insert(clone);
+}
+
+void Emitter::scatter(StoreInst& store, Mask mask) {
+  b_.CreateMaskedScatter(vector(*store.getValueOperand()), vector(*store.getPointerOperand()), store.getAlign(),
+                         mask_bits(mask));
+}
+
+void Emitter::emit_store(StoreInst& store, Mask mask) {
+  Type* type = store.getValueOperand()->getType();
+  const Shape& shape = shapes_.of(*store.getPointerOperand());
+  if (shape.is_uniform()) {
+    store_last(store, mask);
+    return;
+  }
+  const bool plain = !store.isAtomic() && packs(type, layout_);
+  const uint64_t size = layout_.getTypeStoreSize(type);
+  unsigned runs = 0;
+  for (unsigned count = 1; plain && count <= kMaxGroups && !runs; count *= 2) {
+    runs = shape.strided(count, static_cast<int64_t>(size)) ? count : 0;
+  }
+  if (runs && (!store.isVolatile() || mask.all())) {
+    // Runs may overlap each other (rows of a matrix with pitch 0): later lanes come later here too.
+    ++report_.contiguous;
+    store_runs(store, runs, mask);
+  } else if (plain && gathers(type) && !store.isVolatile()) {
+    ++report_.gathers;
+    scatter(store, mask);
+  } else {
+    emit_serial(store, mask);
+  }
+}
+
+// qiao.checked: the good case is one compare for all 32 lanes where the address is uniform or differs by constants;
+// who exactly is wrong, and whether an active lane is, is settled in a cold block.
+void Emitter::emit_checked(CallBase& call, Mask mask) {
+  Value* base = scalar(*call.getArgOperand(0));
+  Value& offset = *call.getArgOperand(1);
+  Value* bytes = scalar(*call.getArgOperand(2));
+  const uint64_t log2size = cast<ConstantInt>(call.getArgOperand(3))->getZExtValue();
+  Value* site = scalar(*call.getArgOperand(4));
+  Value* limit = b_.CreateLShr(bytes, log2size);
+  Value* shift = b_.getInt64(log2size);
+  auto rotated = [&](Value* value) {
+    Value* amount = value->getType()->isVectorTy() ? splat(b_, shift) : shift;
+    return b_.CreateIntrinsic(llvm::Intrinsic::fshr, {value->getType()}, {value, value, amount});
+  };
+  FunctionCallee bad_access = module_.getOrInsertFunction("qiao_rt_bad_access", b_.getVoidTy(), b_.getPtrTy(),
+                                                          b_.getInt64Ty(), b_.getInt32Ty());
+  auto report_lanes = [&] {
+    Value* offsets = vector(offset);
+    Value* bad = b_.CreateICmpUGE(rotated(offsets), splat(b_, limit));
+    const Mask failing = restrict(mask, bad, true);
+    auto reader = b_.CreateAdd(offsets, splat(b_, base));
+    AllocaInst* addresses = scratch(reader->getType(), 7);
+    b_.CreateStore(reader, addresses);
+    for_each_lane(failing, {}, [&](Value* lane) -> Values {
+      Value* address = b_.CreateLoad(b_.getInt64Ty(), b_.CreateInBoundsGEP(b_.getInt64Ty(), addresses, lane));
+      b_.CreateCall(bad_access, {warp_.getArg(1), address, site});
+      return {};
+    });
+  };
+  const Shape& shape = shapes_.of(offset);
+  const int64_t size = int64_t{1} << log2size;
+  if (shape.is_uniform()) {
+    Value* value = scalar(offset);
+    when(b_.CreateICmpUGE(rotated(value), limit), true, [&] {
+      b_.CreateCall(bad_access, {warp_.getArg(1), b_.CreateAdd(base, value), site});
+    });
+    define_uniform_or_splat(call, b_.CreateIntToPtr(b_.CreateAdd(base, value), b_.getPtrTy()));
+    return;
+  }
+  if (shape.is_vector()) {
+    Value* bad = b_.CreateICmpUGE(rotated(vector(offset)), splat(b_, limit));
+    when(any(restrict(mask, bad, true)), true, report_lanes);
+    Value* address = b_.CreateAdd(vector(offset), splat(b_, base));
+    define_vector(call, b_.CreateIntToPtr(address, vector_type(b_.getPtrTy())));
+    return;
+  }
+  Value* bad = b_.getFalse();
+  for (unsigned run = 0; run < shape.groups; ++run) {
+    unsigned least = shape.first_lane(run), most = least;
+    bool aligned = true;
+    for (unsigned lane = shape.first_lane(run); lane < shape.first_lane(run) + shape.run(); ++lane) {
+      least = shape.pattern[lane] < shape.pattern[least] ? lane : least;
+      most = shape.pattern[lane] > shape.pattern[most] ? lane : most;
+      aligned &= shape.pattern[lane] % size == 0;
+    }
+    // All lanes lie between the least and the most; too wide a span or odd distances go the slow way.
+    const uint64_t span = static_cast<uint64_t>(shape.pattern[most]) - static_cast<uint64_t>(shape.pattern[least]);
+    if (!aligned || span >> 40) {
+      bad = b_.getTrue();
+      break;
+    }
+    Value* room = b_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat, limit, b_.getInt64(span >> log2size));
+    bad = b_.CreateOr(bad, b_.CreateICmpUGE(rotated(scalar(offset, least)), room));
+  }
+  when(bad, true, report_lanes);
+  const Shape& result = shapes_.of(call);
+  Values scalars;
+  for (unsigned run = 0; run < result.groups; ++run) {
+    Value* address = b_.CreateAdd(base, scalar(offset, result.first_lane(run)));
+    scalars.push_back(b_.CreateIntToPtr(address, b_.getPtrTy()));
+  }
+  define(call, scalars);
+}
+
+}  // namespace qiao::jit

@@ -1,0 +1,256 @@
+// Refusals (see the header): unknown instructions, barriers that part of a warp reaches, and lanes waiting for lanes.
+#include "device_sim/jit/vectorize/refuse.h"
+
+#include <llvm/ADT/SmallPtrSet.h>
+#include <llvm/IR/CFG.h>
+#include <llvm/IR/InstIterator.h>
+#include <llvm/IR/IntrinsicInst.h>
+
+#include "device_sim/jit/intrinsics.h"
+
+namespace qiao::jit {
+namespace {
+
+using namespace llvm;
+
+bool constant_index(const Instruction& instruction) {
+  if (const auto* extract = dyn_cast<ExtractElementInst>(&instruction)) {
+    return isa<ConstantInt>(extract->getIndexOperand());
+  }
+  const auto* insert = dyn_cast<InsertElementInst>(&instruction);
+  return !insert || isa<ConstantInt>(insert->getOperand(2));
+}
+
+bool composite(const Type* type) {
+  return type->isAggregateType() || type->isVectorTy();
+}
+
+std::string refuse_call(const CallBase& call) {
+  const Function* callee = call.getCalledFunction();
+  if (!callee) {
+    return "indirect call";
+  }
+  if (intrinsic_of(call) || is_lane_call(call) || is_pure_call(call) || callee->isIntrinsic()) {
+    for (const Use& use : call.args()) {
+      if (!callee->isIntrinsic() && composite(use->getType())) {
+        return "aggregate argument of @" + callee->getName().str();
+      }
+    }
+    return {};
+  }
+  return "call of @" + callee->getName().str() + " is not inlined";
+}
+
+std::string refuse_instruction(const Instruction& instruction) {
+  if (const auto* call = dyn_cast<CallBase>(&instruction)) {
+    return isa<CallInst>(call) ? refuse_call(*call) : "invoke";
+  }
+  if (const auto* alloca = dyn_cast<AllocaInst>(&instruction); alloca && !alloca->isStaticAlloca()) {
+    return "alloca outside of the entry block";
+  }
+  if (const auto* load = dyn_cast<LoadInst>(&instruction); load && composite(load->getType())) {
+    return "load of an aggregate";
+  }
+  if (const auto* store = dyn_cast<StoreInst>(&instruction); store && composite(store->getValueOperand()->getType())) {
+    return "store of an aggregate";
+  }
+  const bool known =
+      isa<BinaryOperator, UnaryOperator, CmpInst, CastInst, SelectInst, GetElementPtrInst, FreezeInst, ExtractValueInst,
+          InsertValueInst, PHINode, AllocaInst, LoadInst, StoreInst, AtomicRMWInst, AtomicCmpXchgInst, FenceInst,
+          BranchInst, SwitchInst, ReturnInst, UnreachableInst, ExtractElementInst, InsertElementInst>(instruction);
+  if (!known || !constant_index(instruction)) {
+    return std::string("unknown instruction ") + instruction.getOpcodeName();
+  }
+  return {};
+}
+
+bool is_meeting(const Instruction& instruction) {
+  auto id = intrinsic_of(instruction);
+  return id && row_of(*id).kind == IntrinsicKind::Barrier && *id != Intrinsic::WarpSync;
+}
+
+// Barriers a lane can still reach from `from`, `except` not counted.
+bool reaches_barrier(const BasicBlock* from, const BasicBlock* except) {
+  SmallPtrSet<const BasicBlock*, 16> seen;
+  SmallVector<const BasicBlock*, 16> work{from};
+  while (!work.empty()) {
+    const BasicBlock* block = work.pop_back_val();
+    if (block == except || !seen.insert(block).second) {
+      continue;
+    }
+    if (any_of(*block, is_meeting)) {
+      return true;
+    }
+    work.append(succ_begin(block), succ_end(block));
+  }
+  return false;
+}
+
+bool reaches(const BasicBlock* from, const BasicBlock* to) {
+  SmallPtrSet<const BasicBlock*, 16> seen;
+  SmallVector<const BasicBlock*, 16> work{from};
+  while (!work.empty()) {
+    const BasicBlock* block = work.pop_back_val();
+    if (block == to) {
+      return true;
+    }
+    if (seen.insert(block).second) {
+      work.append(succ_begin(block), succ_end(block));
+    }
+  }
+  return false;
+}
+
+// A divergent branch must not part lanes of which some meet at a barrier while others can still come to that barrier
+// or another: whoever is not at the barrier must be on its way out of the kernel.
+std::string refuse_barriers(Function& lane, const ShapeAnalysis& shapes, RegionTree& tree) {
+  SmallVector<const BasicBlock*, 8> meetings;
+  for (const BasicBlock& block : lane) {
+    if (any_of(block, is_meeting)) {
+      meetings.push_back(&block);
+    }
+  }
+  if (meetings.empty()) {
+    return {};
+  }
+  for (BasicBlock& block : lane) {
+    auto* branch = dyn_cast<BranchInst>(block.getTerminator());
+    if (!branch || !branch->isConditional() || shapes.is_uniform(*branch->getCondition())) {
+      continue;
+    }
+    // Where all lanes of the branch meet again in the same pass of the loop it does not matter how they came.
+    const BasicBlock* join = nullptr;
+    for (RegionNode* child : tree.of(&block).inside) {
+      if (!child->side && child->collects) {
+        join = child->block;
+        break;
+      }
+    }
+    for (unsigned way = 0; way < 2; ++way) {
+      const BasicBlock* here = branch->getSuccessor(way);
+      const BasicBlock* there = branch->getSuccessor(1 - way);
+      const bool leaves = !reaches_barrier(there, nullptr);
+      if (here != join && !leaves && reaches_barrier(here, join)) {
+        return "barrier reached by part of a warp";
+      }
+    }
+  }
+  return {};
+}
+
+bool observes_others(const Instruction& instruction) {
+  if (isa<AtomicRMWInst, AtomicCmpXchgInst>(instruction)) {
+    return true;
+  }
+  const auto* load = dyn_cast<LoadInst>(&instruction);
+  return load && (load->isVolatile() || load->isAtomic());
+}
+
+// Compare-and-swap tried again with the value it saw: some lane always succeeds, so nobody waits for a sibling.
+bool is_retry(const AtomicCmpXchgInst& exchange, const Loop& loop) {
+  const Value* expected = exchange.getCompareOperand();
+  while (const auto* cast = dyn_cast<CastInst>(expected)) {
+    expected = cast->getOperand(0);
+  }
+  const auto* phi = dyn_cast<PHINode>(expected);
+  if (!phi || phi->getParent() != loop.getHeader()) {
+    return false;
+  }
+  const Value* again = phi->getIncomingValueForBlock(loop.getLoopLatch());
+  while (const auto* cast = dyn_cast<CastInst>(again)) {
+    again = cast->getOperand(0);
+  }
+  const auto* seen = dyn_cast<ExtractValueInst>(again);
+  return seen && seen->getAggregateOperand() == &exchange && seen->getIndices()[0] == 0;
+}
+
+// Everything in the loop that the exits' conditions depend on, by data or by the way control came.
+bool waits_on_memory(const Loop& loop, const DominatorTree& dominators) {
+  SmallVector<BasicBlock*, 4> exiting;
+  loop.getExitingBlocks(exiting);
+  SmallVector<const Value*, 16> work;
+  SmallPtrSet<const Value*, 32> seen;
+  for (const BasicBlock* block : exiting) {
+    work.push_back(block->getTerminator());
+  }
+  while (!work.empty()) {
+    const auto* instruction = dyn_cast<Instruction>(work.pop_back_val());
+    if (!instruction || !loop.contains(instruction) || !seen.insert(instruction).second) {
+      continue;
+    }
+    const auto* exchange = dyn_cast<AtomicCmpXchgInst>(instruction);
+    if (exchange && is_retry(*exchange, loop)) {
+      continue;
+    }
+    if (observes_others(*instruction)) {
+      return true;
+    }
+    for (const Value* operand : instruction->operands()) {
+      work.push_back(operand);
+    }
+    if (isa<PHINode>(instruction) && instruction->getParent() != loop.getHeader()) {
+      const BasicBlock* block = instruction->getParent();
+      const BasicBlock* top = dominators.getNode(block)->getIDom()->getBlock();
+      for (const BasicBlock* other : loop.blocks()) {
+        if (other != block && dominators.dominates(top, other) && reaches(other, block)) {
+          work.push_back(other->getTerminator());
+        }
+      }
+    }
+  }
+  return false;
+}
+
+std::string refuse_waiting(Function& lane, const DominatorTree& dominators, const LoopInfo& loops, RegionTree& tree) {
+  (void)lane;
+  for (const Loop* loop : loops.getLoopsInPreorder()) {
+    // A loop that the whole warp runs and leaves together waits for other warps only.
+    bool whole_warp = !tree.diverges(loop);
+    for (RegionNode* node = &tree.of(loop->getHeader()); node && whole_warp; node = node->parent) {
+      whole_warp = !node->parent || node->collects;
+    }
+    if (!whole_warp && waits_on_memory(*loop, dominators)) {
+      return "loop may wait for another lane (forward progress)";
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string refuse_code(const Function& lane) {
+  for (const Instruction& instruction : instructions(lane)) {
+    std::string why = refuse_instruction(instruction);
+    if (!why.empty()) {
+      return why;
+    }
+  }
+  return {};
+}
+
+std::string refuse_flow(Function& lane, const DominatorTree& dominators, const LoopInfo& loops,
+                        const ShapeAnalysis& shapes, RegionTree& tree) {
+  for (const Instruction& instruction : instructions(lane)) {
+    auto id = intrinsic_of(instruction);
+    const bool agreed = id && *id >= Intrinsic::MatchAllI32 && *id <= Intrinsic::ReduxXor;
+    const auto* call = dyn_cast<CallBase>(&instruction);
+    if (agreed && !shapes.is_uniform(*call->getArgOperand(0))) {
+      return std::string(row_of(*id).name) + " whose lanes name different members";
+    }
+    for (unsigned index = 0;
+         id && row_of(*id).kind == IntrinsicKind::Barrier && *id != Intrinsic::WarpSync && index < 2; ++index) {
+      if (!shapes.is_uniform(*call->getArgOperand(index))) {
+        return std::string(row_of(*id).name) + " whose lanes name different barriers";
+      }
+    }
+    if (id == Intrinsic::Checked &&
+        !(shapes.is_uniform(*call->getArgOperand(0)) && shapes.is_uniform(*call->getArgOperand(2)) &&
+          isa<ConstantInt>(call->getArgOperand(3)) && shapes.is_uniform(*call->getArgOperand(4)))) {
+      return "qiao.checked whose base or bytes differ between lanes";
+    }
+  }
+  std::string why = refuse_barriers(lane, shapes, tree);
+  return why.empty() ? refuse_waiting(lane, dominators, loops, tree) : why;
+}
+
+}  // namespace qiao::jit

@@ -1,0 +1,149 @@
+// Lane by lane: calls with side effects, atomics, and accesses no vector instruction does.
+#include <llvm/IR/Constants.h>
+#include <llvm/IR/IntrinsicInst.h>
+
+#include "device_sim/jit/vectorize/emitter.h"
+
+namespace qiao::jit {
+
+using namespace llvm;
+
+namespace {
+
+// In memory a lane's i1 takes a byte.
+Type* stored_type(Type* type) {
+  return type->isIntegerTy(1) ? Type::getInt8Ty(type->getContext()) : type;
+}
+
+}  // namespace
+
+Emitter::Values Emitter::for_each_lane(Mask mask, ArrayRef<Type*> results, const LaneBody& body) {
+  SmallVector<AllocaInst*, 4> arrays;
+  for (unsigned index = 0; index < results.size(); ++index) {
+    arrays.push_back(scratch(FixedVectorType::get(stored_type(results[index]), kLanes), 16 + index));
+  }
+  Value* word = mask_word(mask);
+  BasicBlock* before = b_.GetInsertBlock();
+  BasicBlock* loop = new_block("lanes");
+  BasicBlock* next = new_block("lanes.end");
+  b_.CreateCondBr(b_.CreateICmpNE(word, b_.getInt32(0)), loop, next);
+  b_.SetInsertPoint(loop);
+  PHINode* left = b_.CreatePHI(b_.getInt32Ty(), 2, "left");
+  left->addIncoming(word, before);
+  Value* lane = b_.CreateBinaryIntrinsic(llvm::Intrinsic::cttz, left, b_.getTrue());
+  Values made = body(lane);
+  for (unsigned index = 0; index < made.size(); ++index) {
+    Type* type = stored_type(results[index]);
+    Value* value = type == results[index] ? made[index] : b_.CreateZExt(made[index], type);
+    b_.CreateStore(value, b_.CreateInBoundsGEP(type, arrays[index], lane));
+  }
+  Value* rest = b_.CreateAnd(left, b_.CreateSub(left, b_.getInt32(1)));
+  left->addIncoming(rest, b_.GetInsertBlock());
+  b_.CreateCondBr(b_.CreateICmpNE(rest, b_.getInt32(0)), loop, next);
+  b_.SetInsertPoint(next);
+  Values vectors;
+  for (unsigned index = 0; index < results.size(); ++index) {
+    Value* all = b_.CreateLoad(arrays[index]->getAllocatedType(), arrays[index]);
+    const bool narrow = stored_type(results[index]) != results[index];
+    vectors.push_back(narrow ? b_.CreateTrunc(all, FixedVectorType::get(results[index], kLanes)) : all);
+  }
+  return vectors;
+}
+
+// How to get the value in a lane known only at run time. To be called before the lane loop, `number` distinct in it.
+std::function<Value*(Value*)> Emitter::lane_reader(Value& value, unsigned number) {
+  if (isa<Constant>(value) || shapes_.is_uniform(value)) {
+    Value* same = scalar(value);
+    return [same](Value*) { return same; };
+  }
+  Type* type = value.getType();
+  Value* all = vector(value);
+  Type* stored = stored_type(type);
+  if (stored != type) {
+    all = b_.CreateZExt(all, FixedVectorType::get(stored, kLanes));
+  }
+  AllocaInst* array = scratch(all->getType(), 32 + number);
+  b_.CreateStore(all, array);
+  return [this, array, stored, type](Value* lane) {
+    Value* element = b_.CreateLoad(stored, b_.CreateInBoundsGEP(stored, array, lane));
+    return stored == type ? element : b_.CreateTrunc(element, type);
+  };
+}
+
+void Emitter::emit_serial(Instruction& instruction, Mask mask) {
+  ++report_.serial;
+  SmallVector<std::function<Value*(Value*)>, 4> readers;
+  SmallVector<unsigned, 4> slots;
+  for (Use& use : instruction.operands()) {
+    auto* call = dyn_cast<CallBase>(&instruction);
+    if (call && !call->isArgOperand(&use)) {
+      continue;
+    }
+    readers.push_back(lane_reader(*use.get(), use.getOperandNo()));
+    slots.push_back(use.getOperandNo());
+  }
+  Type* type = instruction.getType();
+  SmallVector<Type*, 4> results;
+  if (auto* structure = dyn_cast<StructType>(type)) {
+    results.assign(structure->element_begin(), structure->element_end());
+  } else if (!type->isVoidTy()) {
+    results.push_back(type);
+  }
+  Values vectors = for_each_lane(mask, results, [&](Value* lane) -> Values {
+    Instruction* clone = instruction.clone();
+    for (unsigned index = 0; index < slots.size(); ++index) {
+      clone->setOperand(slots[index], readers[index](lane));
+    }
+    clone->setDebugLoc({});
+    b_.Insert(clone);
+    if (!type->isStructTy()) {
+      return type->isVoidTy() ? Values{} : Values{clone};
+    }
+    Values members;
+    for (unsigned index = 0; index < results.size(); ++index) {
+      members.push_back(b_.CreateExtractValue(clone, index));
+    }
+    return members;
+  });
+  if (type->isVoidTy()) {
+    return;
+  }
+  Value* result = vectors[0];
+  if (type->isStructTy()) {
+    result = PoisonValue::get(vector_type(type));
+    for (unsigned index = 0; index < vectors.size(); ++index) {
+      result = b_.CreateInsertValue(result, vectors[index], index);
+    }
+  }
+  define_vector(instruction, result);
+}
+
+// Integer addition to one address by all lanes, nobody asking for the old value: one atomic with the lanes' sum.
+bool Emitter::emit_combined_atomic(AtomicRMWInst& atomic, Mask mask) {
+  Type* type = atomic.getType();
+  if (!atomic.use_empty() || !type->isIntegerTy() || atomic.isVolatile() ||
+      !shapes_.is_uniform(*atomic.getPointerOperand()) ||
+      (atomic.getOperation() != AtomicRMWInst::Add && atomic.getOperation() != AtomicRMWInst::Sub)) {
+    return false;
+  }
+  Value& operand = *atomic.getValOperand();
+  Value* sum;
+  if (shapes_.is_uniform(operand)) {
+    Value* lanes = b_.CreateUnaryIntrinsic(llvm::Intrinsic::ctpop, mask_word(mask));
+    sum = b_.CreateMul(scalar(operand), b_.CreateZExtOrTrunc(lanes, type));
+  } else {
+    Value* all = vector(operand);
+    if (!mask.all()) {
+      all = b_.CreateSelect(mask.bits, all, Constant::getNullValue(all->getType()));
+    }
+    sum = b_.CreateAddReduce(all);
+  }
+  auto* clone = cast<AtomicRMWInst>(atomic.clone());
+  clone->setOperand(0, scalar(*atomic.getPointerOperand()));
+  clone->setOperand(1, sum);
+  clone->setDebugLoc({});
+  b_.Insert(clone);
+  return true;
+}
+
+}  // namespace qiao::jit

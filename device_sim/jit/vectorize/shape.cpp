@@ -1,0 +1,284 @@
+// The shape analysis: an optimistic fixpoint over lane code. LLVM's uniformity comes first; what it calls divergent is
+// refined to runs with constant differences where arithmetic allows.
+#include "device_sim/jit/vectorize/shape.h"
+
+#include <llvm/ADT/PostOrderIterator.h>
+#include <llvm/ADT/SmallPtrSet.h>
+#include <llvm/Analysis/ValueTracking.h>
+#include <llvm/IR/GetElementPtrTypeIterator.h>
+#include <llvm/IR/Instructions.h>
+#include <llvm/IR/IntrinsicInst.h>
+#include <llvm/IR/Operator.h>
+
+#include "device_sim/jit/intrinsics.h"
+
+namespace qiao::jit {
+namespace {
+
+unsigned width_of(const llvm::Type* type) {
+  if (type->isPointerTy()) {
+    return 64;
+  }
+  return type->isIntegerTy() ? type->getIntegerBitWidth() : 0;
+}
+
+bool has_group_type(const llvm::Type* type) {
+  const unsigned width = width_of(type);
+  return width >= 8 && width <= 64;
+}
+
+}  // namespace
+
+ShapeAnalysis::ShapeAnalysis(llvm::Function& lane, const BlockShape& block, llvm::UniformityInfo& uniformity,
+                             const llvm::DominatorTree& dominators, const llvm::LoopInfo& loops)
+    : layout_(lane.getDataLayout()), block_(block), uniformity_(uniformity), dominators_(dominators), loops_(loops) {
+  llvm::ReversePostOrderTraversal<llvm::Function*> order(&lane);
+  for (const llvm::BasicBlock* basic_block : order) {
+    together_[basic_block] = find_arrives_together(*basic_block);
+  }
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const llvm::BasicBlock* basic_block : order) {
+      for (const llvm::Instruction& instruction : *basic_block) {
+        if (instruction.getType()->isVoidTy()) {
+          continue;
+        }
+        Shape next = uniformity_.isDivergent(&instruction) ? compute(instruction) : operand(instruction);
+        auto [known, inserted] = shapes_.try_emplace(&instruction, next);
+        if (!inserted && !(known->second == next)) {
+          // Only ever downwards, so that the iteration ends.
+          next = known->second.is_vector() ? known->second : meet_shapes(known->second, next);
+          changed |= !(known->second == next);
+          known->second = next;
+        } else if (inserted) {
+          changed = true;
+        }
+      }
+    }
+  }
+}
+
+// A constant, or a value LLVM proves uniform, with what is known of its low bits. Flags such as nsw are no evidence:
+// they hold for lanes that execute the instruction only, and a run's scalar may belong to one that does not.
+Shape ShapeAnalysis::operand(const llvm::Value& value) const {
+  if (auto found = shapes_.find(&value); found != shapes_.end()) {
+    return found->second;
+  }
+  if (llvm::isa<llvm::Instruction>(value) && uniformity_.isDivergent(&value)) {
+    return {};
+  }
+  Shape result = Shape::uniform();
+  if (const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(&value); constant && constant->getBitWidth() <= 64) {
+    return constant_shape(constant->getValue());
+  }
+  if (has_group_type(value.getType()) && !llvm::isa<llvm::UndefValue>(value)) {
+    const llvm::KnownBits bits = llvm::computeKnownBits(&value, layout_, 0, nullptr, nullptr, nullptr, false);
+    result.known = std::min((bits.Zero | bits.One).countr_one(), width_of(value.getType()));
+    result.residue[0] = bits.One.getZExtValue();
+    if (result.known < 64) {
+      result.residue[0] &= (uint64_t{1} << result.known) - 1;
+    }
+  }
+  return result;
+}
+
+const Shape& ShapeAnalysis::of(const llvm::Value& value) const {
+  static const Shape uniform = Shape::uniform();
+  auto found = shapes_.find(&value);
+  return found == shapes_.end() ? uniform : found->second;
+}
+
+Shape ShapeAnalysis::compute(const llvm::Instruction& instruction) const {
+  if (const auto* phi = llvm::dyn_cast<llvm::PHINode>(&instruction)) {
+    return compute_phi(*phi);
+  }
+  if (const auto* alloca = llvm::dyn_cast<llvm::AllocaInst>(&instruction)) {
+    std::array<int64_t, kLanes> values;
+    const int64_t size = layout_.getTypeAllocSize(alloca->getAllocatedType());
+    for (unsigned lane = 0; lane < kLanes; ++lane) {
+      values[lane] = lane * size;
+    }
+    return pattern_shape(values, 1, 0);
+  }
+  if (const auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction)) {
+    return compute_call(*call);
+  }
+  llvm::SmallVector<Shape, 3> operands;
+  for (const llvm::Value* value : instruction.operands()) {
+    operands.push_back(operand(*value));
+    if (operands.back().kind == Shape::Kind::Unknown) {
+      return {};
+    }
+  }
+  if (!instruction.mayReadOrWriteMemory() &&
+      llvm::all_of(operands, [](const Shape& shape) { return shape.is_uniform(); })) {
+    return Shape::uniform();
+  }
+  if (!has_group_type(instruction.getType())) {
+    return Shape::vector();
+  }
+  const unsigned width = width_of(instruction.getType());
+  if (llvm::isa<llvm::BinaryOperator>(instruction)) {
+    return binary_shape(instruction.getOpcode(), operands[0], operands[1], width);
+  }
+  if (const auto* cast = llvm::dyn_cast<llvm::CastInst>(&instruction)) {
+    return compute_cast(*cast);
+  }
+  if (llvm::isa<llvm::GetElementPtrInst>(instruction)) {
+    return compute_gep(instruction);
+  }
+  if (llvm::isa<llvm::FreezeInst>(instruction)) {
+    return operands[0];
+  }
+  if (llvm::isa<llvm::SelectInst>(instruction) && operands[0].is_uniform()) {
+    return meet_shapes(operands[1], operands[2]);
+  }
+  return Shape::vector();
+}
+
+Shape ShapeAnalysis::compute_phi(const llvm::PHINode& phi) const {
+  if (!has_group_type(phi.getType()) && !phi.getType()->isIntegerTy(1)) {
+    return Shape::vector();
+  }
+  if (!arrives_together(*phi.getParent())) {
+    return Shape::vector();
+  }
+  Shape result;
+  for (const llvm::Use& use : phi.incoming_values()) {
+    // Undef may become anything, but not a run's scalar which differs from one edge to the next: give up.
+    result = meet_shapes(result, llvm::isa<llvm::UndefValue>(use.get()) ? Shape::vector() : operand(*use.get()));
+  }
+  if (result.is_group() && phi.getType()->isIntegerTy(1) && !result.is_uniform()) {
+    return Shape::vector();
+  }
+  return result;
+}
+
+Shape ShapeAnalysis::compute_call(const llvm::CallBase& call) const {
+  auto id = intrinsic_of(call);
+  if (!id) {
+    const auto* intrinsic = llvm::dyn_cast<llvm::IntrinsicInst>(&call);
+    if (intrinsic && !call.mayReadOrWriteMemory() &&
+        llvm::all_of(call.args(), [this](const llvm::Use& use) { return operand(*use.get()).is_uniform(); })) {
+      return Shape::uniform();
+    }
+    return Shape::vector();
+  }
+  switch (*id) {
+    case Intrinsic::TidX:
+    case Intrinsic::TidY:
+    case Intrinsic::TidZ:
+      return tid_shape(static_cast<unsigned>(*id) - static_cast<unsigned>(Intrinsic::TidX), block_);
+    case Intrinsic::LaneId: {
+      std::array<int64_t, kLanes> values;
+      for (unsigned lane = 0; lane < kLanes; ++lane) {
+        values[lane] = lane;
+      }
+      return pattern_shape(values, 1, 32);
+    }
+    case Intrinsic::Checked:
+      return binary_shape(llvm::Instruction::Add, operand(*call.getArgOperand(0)), operand(*call.getArgOperand(1)), 64);
+    default: {
+      const bool agreed = *id == Intrinsic::Ballot || (*id >= Intrinsic::MatchAllI32 && *id <= Intrinsic::ReduxXor);
+      return agreed && operand(*call.getArgOperand(0)).is_uniform() ? Shape::uniform() : Shape::vector();
+    }
+  }
+}
+
+Shape ShapeAnalysis::compute_cast(const llvm::CastInst& cast) const {
+  const Shape source = operand(*cast.getOperand(0));
+  if (!has_group_type(cast.getSrcTy())) {
+    return Shape::vector();
+  }
+  const unsigned from = width_of(cast.getSrcTy());
+  const unsigned to = width_of(cast.getDestTy());
+  switch (cast.getOpcode()) {
+    case llvm::Instruction::Trunc:
+      return truncate_shape(source, to);
+    case llvm::Instruction::SExt:
+    case llvm::Instruction::ZExt: {
+      const llvm::KnownBits bits =
+          llvm::computeKnownBits(cast.getOperand(0), layout_, 0, nullptr, nullptr, nullptr, false);
+      const bool active_never_negative = llvm::isa<llvm::ZExtInst>(cast) && cast.hasNonNeg();
+      const bool is_signed = llvm::isa<llvm::SExtInst>(cast) || active_never_negative;
+      return extend_shape(source, from, to, is_signed, bits.isNonNegative(), active_never_negative);
+    }
+    case llvm::Instruction::PtrToInt:
+    case llvm::Instruction::IntToPtr:
+      return from == to ? source : Shape::vector();
+    default:
+      return cast.getSrcTy() == cast.getDestTy() ? source : Shape::vector();
+  }
+}
+
+Shape ShapeAnalysis::compute_gep(const llvm::Instruction& gep) const {
+  llvm::MapVector<llvm::Value*, llvm::APInt> scales;
+  llvm::APInt constant(64, 0);
+  const auto& address = llvm::cast<llvm::GEPOperator>(gep);
+  if (!address.collectOffset(layout_, 64, scales, constant)) {
+    return Shape::vector();
+  }
+  Shape result =
+      binary_shape(llvm::Instruction::Add, operand(*address.getPointerOperand()), constant_shape(constant), 64);
+  for (const auto& [index, scale] : scales) {
+    Shape term = operand(*index);
+    if (index->getType()->getScalarSizeInBits() != 64) {
+      term = term.is_uniform() ? Shape::uniform() : Shape::vector();
+    }
+    term = binary_shape(llvm::Instruction::Mul, term, constant_shape(scale), 64);
+    result = binary_shape(llvm::Instruction::Add, result, term, 64);
+  }
+  return result;
+}
+
+bool ShapeAnalysis::arrives_together(const llvm::BasicBlock& block) const {
+  auto found = together_.find(&block);
+  return found != together_.end() && found->second;
+}
+
+// All lanes leave the loop at once: each exit is taken by all lanes that are still inside.
+bool ShapeAnalysis::left_together(const llvm::Loop& loop) const {
+  const llvm::BasicBlock* latch = loop.getLoopLatch();
+  llvm::SmallVector<llvm::BasicBlock*, 4> exiting;
+  loop.getExitingBlocks(exiting);
+  return latch && llvm::all_of(exiting, [&](const llvm::BasicBlock* block) {
+           return !uniformity_.hasDivergentTerminator(*block) && dominators_.dominates(block, latch);
+         });
+}
+
+// A loop's header: in one pass all lanes come from before the loop or all from the latch. Elsewhere: no divergent
+// branch between the immediate dominator and the block, and no loop on the way which lanes leave one by one.
+bool ShapeAnalysis::find_arrives_together(const llvm::BasicBlock& block) const {
+  if (loops_.isLoopHeader(&block) || pred_empty(&block)) {
+    return true;
+  }
+  const llvm::DomTreeNode* node = dominators_.getNode(&block);
+  if (!node || !node->getIDom()) {
+    return false;
+  }
+  const llvm::BasicBlock* top = node->getIDom()->getBlock();
+  llvm::SmallPtrSet<const llvm::BasicBlock*, 16> seen;
+  llvm::SmallVector<const llvm::BasicBlock*, 16> work(predecessors(&block));
+  while (!work.empty()) {
+    const llvm::BasicBlock* next = work.pop_back_val();
+    if (!seen.insert(next).second) {
+      continue;
+    }
+    if (uniformity_.hasDivergentTerminator(*next)) {
+      return false;
+    }
+    const llvm::Loop* loop = loops_.getLoopFor(next);
+    while (loop && !loop->contains(&block)) {
+      if (!left_together(*loop)) {
+        return false;
+      }
+      loop = loop->getParentLoop();
+    }
+    if (next != top) {
+      work.append(pred_begin(next), pred_end(next));
+    }
+  }
+  return true;
+}
+
+}  // namespace qiao::jit

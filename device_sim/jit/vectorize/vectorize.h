@@ -1,0 +1,48 @@
+// The warp vectoriser: turns lane code (one thread, ../lane_code.md) into warp code (32 threads in lockstep). Knows no
+// PTX. What it refuses runs in lane mode instead; `why_not` says what defeated it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace llvm {
+class Function;
+class TargetMachine;
+}  // namespace llvm
+
+namespace qiao::jit {
+
+inline constexpr unsigned kLanes = 32;
+
+// The block shape code is compiled for; x == 0: the shape is data, read from the BlockContext.
+struct BlockShape {
+  uint32_t x = 0;
+  uint32_t y = 1;
+  uint32_t z = 1;
+
+  bool generic() const { return x == 0; }
+  uint32_t threads() const { return x * y * z; }
+};
+
+struct VectorizeReport {
+  bool ok = false;
+  std::string why_not;         // one line, empty when ok
+  unsigned uniform_loads = 0;  // accesses by kind, in source order of the optimised lane code
+  unsigned contiguous = 0;
+  unsigned gathers = 0;
+  unsigned serial = 0;  // instructions executed lane by lane
+  unsigned divergent_branches = 0;
+  unsigned uniform_branches = 0;
+};
+
+// Scalar passes over lane code, before either executor: ntid becomes constant, then LLVM's simplifications.
+void optimize_lane_code(llvm::Function& lane, const BlockShape& shape);
+
+// Adds `void @K.warp(ptr params, ptr block, i32 warp)` beside `@K.lane`, whose control flow it may reshape (same
+// meaning). All calls of functions with bodies must have been inlined.
+VectorizeReport vectorize(llvm::Function& lane, const BlockShape& shape);
+
+// Clean-up passes over warp code; `host` gives their costs and may be null.
+void optimize_warp_code(llvm::Function& warp, llvm::TargetMachine* host);
+
+}  // namespace qiao::jit

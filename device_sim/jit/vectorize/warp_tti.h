@@ -1,0 +1,17 @@
+// What LLVM's UniformityAnalysis must know of our machine: sources of divergence, and values proven uniform by us.
+// With the host's own TargetTransformInfo it would call every value uniform.
+#pragma once
+
+#include <llvm/ADT/DenseSet.h>
+#include <llvm/Analysis/TargetTransformInfo.h>
+
+#include "device_sim/jit/vectorize/vectorize.h"
+
+namespace qiao::jit {
+
+using ValueSet = llvm::DenseSet<const llvm::Value*>;
+
+// `proven` are values known to be uniform although their operands are not (tid.x / 32); it must outlive the result.
+llvm::TargetIRAnalysis warp_target_analysis(const BlockShape& shape, const ValueSet* proven);
+
+}  // namespace qiao::jit

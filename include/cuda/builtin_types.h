@@ -1,0 +1,4 @@
+// An old name for the types of the runtime API.
+#pragma once
+
+#include "driver_types.h"

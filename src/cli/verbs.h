@@ -1,0 +1,32 @@
+// The verbs of the qiao command: each file of this folder adds its own subcommand, with its options and what it does.
+// A verb returns the exit code: 0, kFailed for what went wrong, kMisuse for a wrong command line.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "src/base/result.h"
+
+namespace qiao::cli {
+
+inline constexpr int kFailed = 1;
+inline constexpr int kMisuse = 2;
+inline constexpr int kCannotRun = 126;  // as the shell says it
+inline constexpr int kNotFound = 127;
+
+using Verb = std::function<int()>;
+
+// Each adds its subcommand to `app` and, when it was the one on the command line, leaves what to do in `chosen`.
+// `after_dashes`: the words behind a "--" on the command line, which no option parser may touch.
+void add_run(CLI::App& app, Verb& chosen, const std::vector<std::string>& after_dashes);
+void add_env(CLI::App& app, Verb& chosen);
+void add_chips(CLI::App& app, Verb& chosen);
+void add_cache(CLI::App& app, Verb& chosen);
+
+// One line on stderr; returns `code`.
+int fail(int code, const std::string& message);
+
+}  // namespace qiao::cli

@@ -1,0 +1,295 @@
+// Operands of an instruction, and how they find the form's slots (PTX ISA 9.0, 6).
+#include "src/ptx/parser.h"
+
+namespace qiao::ptx {
+
+namespace {
+
+// Until an immediate meets its slot its `component` holds what kind of constant it is.
+enum Written : uint8_t { Signed, Unsigned, Single, Double };
+
+Constant constant_of(const Operand& operand) {
+  Constant constant;
+  if (operand.component == Single) constant.kind = Constant::Kind::Single;
+  if (operand.component == Double) constant.kind = Constant::Kind::Double;
+  constant.is_unsigned = operand.component == Unsigned;
+  constant.bits = operand.bits;
+  return constant;
+}
+
+isa::Type bits_type(unsigned width) {
+  switch (width) {
+    case 8:
+      return isa::Type::B8;
+    case 16:
+      return isa::Type::B16;
+    case 32:
+      return isa::Type::B32;
+    case 64:
+      return isa::Type::B64;
+    default:
+      return isa::Type::None;
+  }
+}
+
+bool is_unsupported_special(std::string_view name) {
+  for (std::string_view prefix : {"%envreg", "%pm", "%cluster", "%ncluster", "%is_explicit_cluster", "%reserved_smem",
+                                  "%current_graph_exec", "%aggr_smem_size", "%is_explicit"}) {
+    if (name.starts_with(prefix)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool Parser::find_special(std::string_view word, Operand& operand) {
+  size_t dot = word.find('.');
+  auto special = isa::special_register_from_spelling(word.substr(0, dot));
+  if (!special) return false;
+  operand.kind = Operand::Kind::Special;
+  operand.special = *special;
+  if (dot == word.npos) return !isa::is_vector(*special);
+  if (dot + 2 != word.size() || !isa::is_vector(*special)) return false;
+  size_t component = std::string_view("xyzw").find(word[dot + 1]);
+  if (component == std::string_view::npos) component = std::string_view("rgba").find(word[dot + 1]);
+  operand.component = static_cast<uint8_t>(component);
+  return component < 4;
+}
+
+// A register, a variable of the body, a special register or a symbol of the module.
+bool Parser::find_name(const Token& word, Operand& operand) {
+  if (auto found = names_->find(word.text)) {
+    operand.id = found->id;
+    operand.kind = found->kind == Named::Kind::Register ? Operand::Kind::Register : Operand::Kind::Symbol;
+    operand.local = found->kind == Named::Kind::Local;
+    if (found->vector == 1) return true;
+    operand.kind = Operand::Kind::Vector;  // `.reg .v4 .f32 v`: all of v
+    for (unsigned i = 0; i < found->vector; i++) {
+      operand.elements.emplace_back();
+      operand.elements.back().kind = Operand::Kind::Register;
+      operand.elements.back().id = found->id + i;
+    }
+    return true;
+  }
+  size_t dot = word.text.find('.');
+  if (word.text[0] == '%') {
+    if (find_special(word.text, operand)) return true;
+    if (is_unsupported_special(word.text)) {
+      refuse("special register '" + std::string(word.text) + "'", word.location);
+      operand.kind = Operand::Kind::Special;
+      return true;
+    }
+  }
+  if (dot != word.text.npos && dot + 2 == word.text.size()) {
+    auto found = names_->find(word.text.substr(0, dot));
+    size_t component = std::string_view("xyzw").find(word.text[dot + 1]);
+    if (component == std::string_view::npos) component = std::string_view("rgba").find(word.text[dot + 1]);
+    if (found && found->kind == Named::Kind::Register && component < found->vector && found->vector > 1) {
+      operand.kind = Operand::Kind::Register;
+      operand.id = found->id + static_cast<uint32_t>(component);
+      return true;
+    }
+  }
+  auto symbol = module_.symbol_by_name.find(std::string(word.text));
+  if (symbol != module_.symbol_by_name.end()) {
+    operand.kind = Operand::Kind::Symbol;
+    operand.id = symbol->second;
+    return true;
+  }
+  return fail(word.location, "found undefined name '" + std::string(word.text.substr(0, 200)) +
+                                 "', expected a register, variable or function");
+}
+
+// `+4`, `-4`, `+-4`, several of them.
+bool Parser::parse_offset(int64_t& offset) {
+  while (peek().is('+') || peek().is('-')) {
+    bool minus = take().is('-');
+    Location location = peek().location;
+    Constant value;
+    if (!parse_expression(value, 10)) return false;
+    if (value.kind != Constant::Kind::Integer) return fail(location, "found a float, expected an offset in bytes");
+    uint64_t sum = static_cast<uint64_t>(offset) + (minus ? -value.bits : value.bits);
+    offset = static_cast<int64_t>(sum);
+  }
+  return true;
+}
+
+bool Parser::parse_immediate(Operand& operand) {
+  Constant value;
+  if (!parse_constant(value)) return false;
+  operand.kind = Operand::Kind::Immediate;
+  operand.bits = value.bits;
+  operand.is_float_literal = value.kind != Constant::Kind::Integer;
+  operand.component = value.kind == Constant::Kind::Single   ? Single
+                      : value.kind == Constant::Kind::Double ? Double
+                      : value.is_unsigned                    ? Unsigned
+                                                             : Signed;
+  return true;
+}
+
+bool Parser::parse_word_operand(Operand& operand) {
+  if (peek().text == "WARP_SZ") return parse_immediate(operand);
+  Token word = take();
+  if (word.text == "_") {
+    operand.kind = Operand::Kind::Sink;
+    return true;
+  }
+  if (!find_name(word, operand)) return false;
+  if (operand.kind == Operand::Kind::Symbol) return parse_offset(operand.offset);
+  return true;
+}
+
+// `[%rd1+4]`, `[name+4]`, `[name]`, `[0x100]`
+bool Parser::parse_address(Operand& operand) {
+  if (!expect('[', "to open the address")) return false;
+  if (peek().kind == Token::Kind::Word && peek().text != "WARP_SZ") {
+    Token word = take();
+    if (!find_name(word, operand)) return false;
+    bool symbol = operand.kind == Operand::Kind::Symbol;
+    if (!symbol && operand.kind != Operand::Kind::Register) {
+      return fail(word.location,
+                  "found '" + std::string(word.text) + "', expected a register or variable in an address");
+    }
+    operand.base_is_symbol = symbol;
+    if (!parse_offset(operand.offset)) return false;
+  } else if (!parse_immediate(operand)) {
+    return false;
+  }
+  operand.kind = Operand::Kind::Address;
+  operand.component = 0;
+  return expect(']', "to close the address");
+}
+
+bool Parser::parse_vector(Operand& operand) {
+  if (!expect('{', "to open the vector")) return false;
+  operand.kind = Operand::Kind::Vector;
+  do {
+    if (operand.elements.size() == 128) return fail_found("'}': the vector is too long");
+    Operand& element = operand.elements.emplace_back();
+    if (peek().kind == Token::Kind::Word ? !parse_word_operand(element) : !parse_immediate(element)) return false;
+  } while (accept(','));
+  return expect('}', "to close the vector");
+}
+
+bool Parser::parse_operand(Operand& operand, bool label) {
+  if (peek().is('[')) return parse_address(operand);
+  if (peek().is('{')) return parse_vector(operand);
+  if (label && peek().kind == Token::Kind::Word) {
+    Token word = take();
+    operand.kind = Operand::Kind::Label;
+    operand.id = names_->use_label(word.text, word.location);
+    return true;
+  }
+  if (peek().kind == Token::Kind::Word) return parse_word_operand(operand);
+  if (!peek().is('!')) return parse_immediate(operand);
+  Location location = peek().location;
+  take();
+  if (peek().kind != Token::Kind::Word) return fail_found("a predicate register after '!'");
+  if (!parse_word_operand(operand)) return false;
+  if (operand.kind != Operand::Kind::Register) return fail(location, "found '!', expected it before a register only");
+  operand.negated = true;
+  return true;
+}
+
+bool Parser::parse_operands(Instruction& instruction) {
+  const isa::OperandSlots& slots = instruction.form->slots;
+  std::vector<Given> given;
+  Location location = instruction.location;
+  bool after_pipe = false;
+  while (!peek().is(';')) {
+    if (given.size() == isa::OperandSlots::kMax) return fail_found("';': too many operands");
+    Given& next = given.emplace_back();
+    next.after_pipe = after_pipe;
+    next.location = peek().location;
+    bool label = given.size() <= slots.size() && slots[given.size() - 1].type == isa::OperandType::Label;
+    if (!parse_operand(next.operand, label)) return false;
+    after_pipe = accept('|');
+    if (!after_pipe && !accept(',')) break;
+    if (peek().is(';')) return fail_found("an operand");
+  }
+  return assign_slots(instruction, given, location);
+}
+
+// Gives each slot its operand. Optional slots are filled from the left; the cache policy is there if its modifier is.
+bool Parser::assign_slots(Instruction& instruction, std::vector<Given>& given, Location location) {
+  const isa::Form& form = *instruction.form;
+  bool policy = instruction.modifiers.has(isa::Mod::L2CacheHint);
+  int extras = 0;
+  for (const Given& operand : given) extras += !operand.after_pipe;
+  for (const isa::OperandSlot& slot : form.slots) extras -= !slot.after_pipe && !slot.optional;
+  extras -= policy;
+  size_t at = 0;
+  instruction.operands.resize(form.slots.size());
+  for (size_t i = 0; i < form.slots.size(); i++) {
+    const isa::OperandSlot& slot = form.slots[i];
+    bool here = at < given.size() && given[at].after_pipe == slot.after_pipe;
+    if (slot.optional && !slot.after_pipe) here = here && (slot.name == "policy" ? policy : extras-- > 0);
+    if (here) {
+      if (!settle_immediates(instruction, slot, given[at].operand, given[at].location)) return false;
+      instruction.operands[i] = std::move(given[at++].operand);
+    } else if (!slot.optional || (slot.name == "policy" && policy)) {
+      at = given.size() + 1;
+      break;
+    }
+  }
+  if (at == given.size()) return true;
+  return fail(location,
+              "found " + std::to_string(given.size()) + " operands, expected '" + std::string(form.syntax) + "'");
+}
+
+bool Parser::settle_immediate(Operand& operand, isa::Type type, Location location) {
+  if (operand.kind != Operand::Kind::Immediate || type == isa::Type::None) return true;
+  auto bits = bits_as(constant_of(operand), type);
+  if (!bits) {
+    return fail(location,
+                "found a constant that does not fit, expected one of type ." + std::string(isa::spelling_of(type)));
+  }
+  operand.bits = *bits;
+  operand.component = 0;
+  return true;
+}
+
+bool Parser::settle_immediates(Instruction& instruction, const isa::OperandSlot& slot, Operand& operand,
+                               Location location) {
+  isa::Type type = isa::type_of_slot(slot, instruction.types);
+  if (operand.kind == Operand::Kind::Vector && slot.type == isa::OperandType::Pack) {
+    type = bits_type(isa::bits_of(type) / static_cast<unsigned>(operand.elements.size()));
+  }
+  if (operand.kind != Operand::Kind::Vector) return settle_immediate(operand, type, location);
+  for (Operand& element : operand.elements) {
+    if (!settle_immediate(element, type, location)) return false;
+  }
+  return true;
+}
+
+bool Parser::parse_call_list(Operand& list) {
+  list.kind = Operand::Kind::List;
+  if (!expect('(', "to open the list")) return false;
+  if (accept(')')) return true;
+  do {
+    Operand& element = list.elements.emplace_back();
+    if (peek().kind == Token::Kind::Word ? !parse_word_operand(element) : !parse_immediate(element)) return false;
+  } while (accept(','));
+  return expect(')', "to close the list");
+}
+
+// call{.uni} (results), function, (arguments), targets: all but the function may be missing.
+bool Parser::parse_call(Instruction& instruction) {
+  instruction.operands.resize(4);
+  Operand& results = instruction.operands[0];
+  Operand& function = instruction.operands[1];
+  Operand& arguments = instruction.operands[2];
+  results.kind = arguments.kind = Operand::Kind::List;
+  if (peek().is('(') && (!parse_call_list(results) || !expect(',', "after the results"))) return false;
+  Token name = peek();
+  if (name.kind != Token::Kind::Word) return fail_found("a function or a register");
+  if (!parse_word_operand(function)) return false;
+  if (!accept(',')) return true;
+  if (peek().is('(')) {
+    if (!parse_call_list(arguments)) return false;
+    if (!accept(',')) return true;
+  }
+  return parse_operand(instruction.operands[3], true);
+}
+
+}  // namespace qiao::ptx

@@ -1,0 +1,278 @@
+// What the manual demands of operands (PTX ISA 9.0, 6 and 9.1 to 9.4), read off the form of each instruction.
+#include "src/ptx/verify.h"
+
+namespace qiao::ptx {
+
+namespace {
+
+using isa::OperandType;
+using isa::Type;
+using isa::TypeClass;
+
+class Verifier {
+ public:
+  Verifier(const Module& module, const Function& function) : module_(module), function_(function) {}
+
+  Result<void> run() {
+    for (const Instruction& instruction : function_.body) {
+      instruction_ = &instruction;
+      if (!check_instruction()) return invalid(Code::InvalidPtx, "invalid PTX: " + error_);
+    }
+    return {};
+  }
+
+ private:
+  bool fail(const std::string& message) {
+    const Location& at = instruction_->location;
+    error_ = std::to_string(at.line) + ":" + std::to_string(at.column) + ": " + message + " ('" +
+             std::string(instruction_->form->syntax) + "')";
+    return false;
+  }
+
+  bool check_instruction() {
+    const isa::Form& form = *instruction_->form;
+    if (form.since_ptx > module_.version) {
+      return fail("found an instruction of PTX " + version(form.since_ptx) +
+                  ", expected a module of that version, not " + version(module_.version));
+    }
+    if (form.kind == isa::Kind::Call) return check_call();
+    for (size_t i = 0; i < form.slots.size(); i++) {
+      if (!check_operand(form.slots[i], instruction_->operands[i])) return false;
+    }
+    return true;
+  }
+
+  static std::string version(uint32_t number) {
+    return std::to_string(number / 10) + "." + std::to_string(number % 10);
+  }
+
+  bool check_operand(const isa::OperandSlot& slot, const Operand& operand) {
+    slot_ = &slot;
+    using Kind = Operand::Kind;
+    if (operand.kind == Kind::None) return slot.optional || wrong("nothing", "an operand");
+    switch (slot.type) {
+      case OperandType::Label:
+        if (operand.kind != Kind::Label) return wrong(name_of(operand), "a label");
+        return check_branch_targets(operand);
+      case OperandType::Address:
+        return check_address(operand);
+      case OperandType::Number:
+        return operand.kind == Kind::Immediate || wrong(name_of(operand), "a constant");
+      case OperandType::Vec:
+        return check_vec(operand);
+      case OperandType::Pack:
+        return check_pack(operand);
+      case OperandType::Any:
+        return true;
+      default:
+        return check_value(operand, isa::type_of_slot(slot, instruction_->types));
+    }
+  }
+
+  bool wrong(const std::string& found, const std::string& expected) {
+    return fail("operand '" + std::string(slot_->name) + "': found " + found + ", expected " + expected);
+  }
+
+  std::string name_of(const Operand& operand) const {
+    switch (operand.kind) {
+      case Operand::Kind::None:
+        return "nothing";
+      case Operand::Kind::Sink:
+        return "'_'";
+      case Operand::Kind::Register: {
+        const Register& reg = function_.registers[operand.id];
+        return "'" + reg.name.substr(0, 100) + "' of type ." + std::string(isa::spelling_of(reg.type));
+      }
+      case Operand::Kind::Immediate:
+        return operand.is_float_literal ? "a float" : "an integer";
+      case Operand::Kind::Special:
+        return "'" + std::string(isa::spelling_of(operand.special)) + "'";
+      case Operand::Kind::Symbol:
+        return "the address of a variable or function";
+      case Operand::Kind::Address:
+        return "an address in brackets";
+      case Operand::Kind::Vector:
+        return "a vector";
+      case Operand::Kind::List:
+        return "a list";
+      case Operand::Kind::Label:
+        return "a label";
+    }
+    return "";
+  }
+
+  bool check_branch_targets(const Operand& label) {
+    if (instruction_->form->kind != isa::Kind::BranchIndex) return true;
+    return function_.branch_targets.count(label.id) != 0 || wrong("a label", "the label of a .branchtargets");
+  }
+
+  bool check_address(const Operand& operand) {
+    if (operand.kind != Operand::Kind::Address) return wrong(name_of(operand), "an address in brackets");
+    if (operand.id == kNoId || operand.base_is_symbol) return true;
+    const Register& reg = function_.registers[operand.id];
+    TypeClass type_class = isa::class_of(reg.type);
+    unsigned bits = isa::bits_of(reg.type);
+    bool integer =
+        type_class == TypeClass::Bits || type_class == TypeClass::Unsigned || type_class == TypeClass::Signed;
+    if (integer && (bits == 32 || bits == 64)) return true;
+    return wrong("'" + reg.name.substr(0, 100) + "' of type ." + std::string(isa::spelling_of(reg.type)),
+                 "a 32- or 64-bit register as address");
+  }
+
+  // ld, st and cvt take registers wider than the instruction's type (9.4.1).
+  bool relaxed() const {
+    isa::Kind kind = instruction_->form->kind;
+    return kind == isa::Kind::Load || kind == isa::Kind::Store || instruction_->form->opcode == "cvt";
+  }
+
+  bool compatible(Type reg, Type type) const {
+    if (reg == type) return true;
+    if (reg == Type::Pred || type == Type::Pred) return false;
+    unsigned have = isa::bits_of(reg), want = isa::bits_of(type);
+    bool wide_enough = relaxed() ? have >= want : have == want;
+    if (!wide_enough) return false;
+    if (isa::class_of(reg) == TypeClass::Bits || isa::class_of(type) == TypeClass::Bits) return true;
+    return isa::is_float(reg) == isa::is_float(type) || is_alternate(type);
+  }
+
+  // Formats that live in integer registers: halves, packed and small floats.
+  static bool is_alternate(Type type) { return isa::is_float(type) && type != Type::F32 && type != Type::F64; }
+
+  bool check_register(const Operand& operand, Type type) {
+    if (operand.negated && type != Type::Pred) return wrong("'!'", "it before a predicate only");
+    if (compatible(function_.registers[operand.id].type, type)) return true;
+    return wrong(name_of(operand), "a register of type ." + std::string(isa::spelling_of(type)));
+  }
+
+  bool check_special(const Operand& operand, Type type) {
+    if (operand.special == isa::SpecialRegister::None) return true;  // refused: the function is unusable
+    Type own = isa::type_of(operand.special);
+    unsigned have = isa::bits_of(own), want = isa::bits_of(type);
+    // %tid and its like were 16 bits wide in PTX 1 and may still be read so; a narrow one may be read wide.
+    if (type != Type::Pred && !isa::is_float(type) && (have == want || relaxed() || want == 16 || want == 64))
+      return true;
+    return type == Type::F32 && have == 32
+               ? true
+               : wrong(name_of(operand), "a value of type ." + std::string(isa::spelling_of(type)));
+  }
+
+  bool check_value(const Operand& operand, Type type) {
+    using Kind = Operand::Kind;
+    if (slot_->is_destination) {
+      if (operand.kind == Kind::Sink) return true;
+      if (operand.kind != Kind::Register || operand.negated) return wrong(name_of(operand), "a register");
+      return check_register(operand, type);
+    }
+    switch (operand.kind) {
+      case Kind::Register:
+        return check_register(operand, type);
+      case Kind::Immediate:
+        return true;
+      case Kind::Special:
+        return check_special(operand, type);
+      case Kind::Symbol:
+        if (isa::bits_of(type) >= 32 && !isa::is_float(type) && type != Type::Pred) return true;
+        [[fallthrough]];
+      default:
+        return wrong(name_of(operand), "a register or a constant");
+    }
+  }
+
+  bool check_element(const Operand& element, Type type) {
+    if (element.kind == Operand::Kind::Sink && slot_->is_destination) return true;
+    return check_value(element, type);
+  }
+
+  bool check_vec(const Operand& operand) {
+    unsigned width = isa::vector_width_of(instruction_->modifiers);
+    Type type = instruction_->types[0];
+    if (operand.kind != Operand::Kind::Vector) {
+      return width == 1 ? check_value(operand, type)
+                        : wrong(name_of(operand), "a vector of " + std::to_string(width) + " elements");
+    }
+    if (width == 1 || operand.elements.size() != width) {
+      return wrong("a vector of " + std::to_string(operand.elements.size()) + " elements",
+                   width == 1 ? "a register" : std::to_string(width) + " elements");
+    }
+    for (const Operand& element : operand.elements) {
+      if (!check_element(element, type)) return false;
+    }
+    return true;
+  }
+
+  // mov: packs and unpacks bit types, and is the one place where a type's class does not have to agree with its
+  // register.
+  bool check_pack(const Operand& operand) {
+    Type type = instruction_->types[0];
+    if (operand.kind != Operand::Kind::Vector) return check_value(operand, type);
+    if (isa::class_of(type) != TypeClass::Bits) return wrong("a vector", "one only with a .b type");
+    size_t count = operand.elements.size();
+    unsigned width = isa::bits_of(type);
+    if ((count != 2 && count != 4) || width / count < 8) {
+      return wrong("a vector of " + std::to_string(count) + " elements", "2 or 4");
+    }
+    for (const Operand& element : operand.elements) {
+      if (element.kind == Operand::Kind::Sink && slot_->is_destination) continue;
+      if (element.kind == Operand::Kind::Immediate && !slot_->is_destination) continue;
+      bool fits = element.kind == Operand::Kind::Register && !element.negated &&
+                  isa::bits_of(function_.registers[element.id].type) == width / count &&
+                  function_.registers[element.id].type != Type::Pred;
+      if (!fits)
+        return wrong(name_of(element) + " in a vector", "a register of " + std::to_string(width / count) + " bits");
+    }
+    return true;
+  }
+
+  bool check_call() {
+    const Operand& callee = instruction_->operands[1];
+    const Operand& targets = instruction_->operands[3];
+    slot_ = &instruction_->form->slots[1];
+    const Function* signature = nullptr;
+    if (callee.kind == Operand::Kind::Symbol && !callee.local && callee.offset == 0 &&
+        module_.symbols[callee.id].kind == Symbol::Kind::Function) {
+      signature = &module_.functions[module_.symbols[callee.id].index];
+    } else if (callee.kind == Operand::Kind::Register) {
+      unsigned bits = isa::bits_of(function_.registers[callee.id].type);
+      if (bits != 32 && bits != 64) return wrong(name_of(callee), "a register that holds a function's address");
+      auto prototype = function_.prototypes.find(targets.kind == Operand::Kind::Label ? targets.id : kNoId);
+      if (prototype == function_.prototypes.end()) return wrong("an indirect call", "the label of a .callprototype");
+      signature = &module_.prototypes[prototype->second];
+    } else {
+      return wrong(name_of(callee), "a function");
+    }
+    return check_list(instruction_->operands[0], signature->results.size(), "results", true) &&
+           check_list(instruction_->operands[2], signature->params.size(), "arguments", false);
+  }
+
+  bool check_list(const Operand& list, size_t count, const std::string& what, bool results) {
+    if (list.elements.size() != count) {
+      return fail("found " + std::to_string(list.elements.size()) + " " + what + ", expected " + std::to_string(count));
+    }
+    for (const Operand& element : list.elements) {
+      bool local_param = element.kind == Operand::Kind::Symbol && element.local &&
+                         function_.locals[element.id].space == isa::StateSpace::Param;
+      bool value = element.kind == Operand::Kind::Register ||
+                   element.kind == (results ? Operand::Kind::Sink : Operand::Kind::Immediate);
+      if (!local_param && !value)
+        return fail("found " + name_of(element) + " among the " + what + ", expected .param variables or registers");
+    }
+    return true;
+  }
+
+  const Module& module_;
+  const Function& function_;
+  const Instruction* instruction_ = nullptr;
+  const isa::OperandSlot* slot_ = nullptr;
+  std::string error_;
+};
+
+}  // namespace
+
+Result<void> verify(const Module& module) {
+  for (const Function& function : module.functions) {
+    if (auto result = Verifier(module, function).run(); !result) return result;
+  }
+  return {};
+}
+
+}  // namespace qiao::ptx
