@@ -61,7 +61,7 @@ machine::Site KernelProgram::site(uint32_t index) const {
   }
   if (code == nullptr || index - code->first_site >= code->function->body.size()) return {};
   const ptx::Instruction& inst = code->function->body[index - code->first_site];
-  return {inst.location.line, inst.source.file, inst.source.line};
+  return {.ptx_line = inst.location.line, .source_file = inst.source.file, .source_line = inst.source.line};
 }
 
 Result<std::unique_ptr<KernelProgram>> prepare_program(const machine::KernelImage& image) {

@@ -128,6 +128,7 @@ class Verifier {
   bool compatible(Type reg, Type type) const {
     if (reg == type) return true;
     if (reg == Type::Pred || type == Type::Pred) return false;
+    if (type == Type::None) return !isa::is_float(reg);  // isspacep: an address of either size
     unsigned have = isa::bits_of(reg), want = isa::bits_of(type);
     bool wide_enough = relaxed() ? have >= want : have == want;
     if (!wide_enough) return false;
