@@ -1,5 +1,6 @@
 // Where registrations arrive inside libqiao: bodies in shim/cudart, weak like the entry points (entry_points.h). Calls
-// come one at a time, in program order; none throws. `binary.core` is the implementer's to use.
+// come one at a time, in program order; none throws. `binary.core` is the implementer's to use. Programs unregister from
+// atexit handlers older than libqiao's own, so nothing these use may have a static destructor.
 #pragma once
 
 #include "shim/api/registration.h"

@@ -1,6 +1,7 @@
 /* Diverting one mapped object: find the entry points it defines, decide which CUDA major they belong to, check that
    each has room for a jump, and only then write all of them. */
 #include <string.h>
+#include <unistd.h>
 
 #include "shim/api/thin/thin.h"
 #include "shim/divert/divert.h"
@@ -196,9 +197,16 @@ static void write_jumps(const struct link_map* object, const char* path, int set
 
 void qiao_divert_object(const struct link_map* object) {
   if (dynamic(object, "libqiao_entry.so", "libqiao")) return; /* ours */
-  const char* path = object->l_name && *object->l_name ? object->l_name : "/proc/self/exe";
+  static char program[1024];
+  const char* path = object->l_name;
   struct qiao_elf_file file;
-  if (!qiao_elf_open(path, &file)) return;
+  if (!path || !*path) { /* the program itself; its link says its name, and opens even where the name does not */
+    if (readlink("/proc/self/exe", program, sizeof program - 1) <= 0) return;
+    path = program;
+    if (!qiao_elf_open("/proc/self/exe", &file)) return;
+  } else if (!qiao_elf_open(path, &file)) {
+    return;
+  }
   const int driver = dynamic(object, NULL, "libcuda.so");
   find_matches(&file, driver);
   const int diverted = match_count > 0 && qiao_patch_is_jump((char*)object->l_addr + matches[0].address);

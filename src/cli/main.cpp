@@ -51,9 +51,7 @@ int parse_and_run(std::vector<std::string> words) {
 }  // namespace qiao::cli
 
 int main(int argc, char** argv) {
-#ifdef QIAO_HAS_CC
   // cc has a compiler's command line, which is its own to read.
   if (argc > 1 && std::strcmp(argv[1], "cc") == 0) return qiao::cli::cc_main(argc - 1, argv + 1);
-#endif
   return qiao::cli::parse_and_run({argv + 1, argv + argc});
 }

@@ -1,0 +1,65 @@
+// posix_spawn, so that nothing runs between fork and exec.
+#include "src/cli/process.h"
+
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+namespace qiao::cli {
+namespace {
+
+constexpr int kSignalBase = 128;
+
+}  // namespace
+
+Result<int> run_process(const std::vector<std::string>& command) {
+  std::vector<char*> arguments;
+  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  pid_t child = 0;
+  const int failed = posix_spawn(&child, arguments[0], nullptr, nullptr, arguments.data(), environ);
+  if (failed != 0) {
+    return invalid(Code::OperatingSystem, "cannot start " + command[0] + ": " + std::strerror(failed));
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) return invalid(Code::OperatingSystem, "lost " + command[0] + ": " + std::strerror(errno));
+  }
+  return WIFSIGNALED(status) ? kSignalBase + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+std::string shell_line(const std::vector<std::string>& command) {
+  std::string line;
+  for (const std::string& word : command) {
+    const bool plain = !word.empty() && word.find_first_of(" \t\n\"'$`\\*?[](){}<>|&;#~") == std::string::npos;
+    std::string quoted = plain ? word : "'";
+    if (!plain) {
+      for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+      quoted += '\'';
+    }
+    line += (line.empty() ? "" : " ") + quoted;
+  }
+  return line;
+}
+
+Result<TemporaryFolder> TemporaryFolder::create() {
+  std::error_code failed;
+  std::filesystem::path parent = std::filesystem::temp_directory_path(failed);
+  if (failed) parent = "/tmp";
+  std::string pattern = (parent / "qiao-cc-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) {
+    return invalid(Code::OperatingSystem, "cannot make a folder in " + parent.string() + ": " + std::strerror(errno));
+  }
+  return TemporaryFolder(pattern);
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace qiao::cli

@@ -1,0 +1,33 @@
+// Runs a command and waits for it; the compiler driver's only way to start another program.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "src/base/result.h"
+
+namespace qiao::cli {
+
+// The exit code of `command` (its first word is a path); 128 + n when signal n ended it. Output goes where ours goes.
+Result<int> run_process(const std::vector<std::string>& command);
+
+// As a shell would read it back.
+std::string shell_line(const std::vector<std::string>& command);
+
+// A folder of our own below the system's, removed with everything in it when this goes.
+class TemporaryFolder {
+ public:
+  static Result<TemporaryFolder> create();
+  TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::move(other.path_)) { other.path_.clear(); }
+  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
+  ~TemporaryFolder();
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  explicit TemporaryFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  std::filesystem::path path_;
+};
+
+}  // namespace qiao::cli
