@@ -45,14 +45,18 @@ Result<std::unique_ptr<Arena>> Arena::reserve(uint64_t limit_bytes) {
     const uint64_t base = round_up(start, kChunk);
     madvise(pointer(base), bytes, MADV_HUGEPAGE);  // a wish: without it memory is only slower
     madvise(pointer(base), bytes, MADV_DONTDUMP);
-    return std::unique_ptr<Arena>(new Arena(base, bytes, limit, start, bytes + kChunk));
+    return std::make_unique<Arena>(Reservation{start, bytes + kChunk, base, bytes}, limit);
   }
   return Error{Code::OutOfMemory,
                "cannot reserve " + std::to_string(limit) + " bytes of address space: " + std::strerror(errno)};
 }
 
+Arena::Arena(const Reservation& range, uint64_t limit) : range_(range), limit_(limit) {
+  chunks_.add(range.base, range.bytes);
+}
+
 Arena::~Arena() {
-  munmap(pointer(mapped_base_), mapped_bytes_);
+  munmap(pointer(range_.mapped_base), range_.mapped_bytes);
 }
 
 uint64_t Arena::free_bytes() const {

@@ -28,7 +28,13 @@ class Arena {
   // counted. Internal (windows, parameters): neither.
   enum class Owner : uint8_t { Program, Module, Heap, Internal };
 
+  struct Reservation {  // what reserve() got from the host
+    uint64_t mapped_base, mapped_bytes;
+    uint64_t base, bytes;  // the arena: whole chunks of it
+  };
+
   static Result<std::unique_ptr<Arena>> reserve(uint64_t limit_bytes);
+  Arena(const Reservation& range, uint64_t limit);
   ~Arena();
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
@@ -44,9 +50,9 @@ class Arena {
   Result<uint64_t> reserve_inaccessible(uint64_t bytes);
   void release_inaccessible(uint64_t address, uint64_t bytes);
 
-  uint64_t base() const { return base_; }
-  uint64_t bytes() const { return bytes_; }
-  bool contains(uint64_t address) const { return address - base_ < bytes_; }
+  uint64_t base() const { return range_.base; }
+  uint64_t bytes() const { return range_.bytes; }
+  bool contains(uint64_t address) const { return address - range_.base < range_.bytes; }
   uint64_t limit() const { return limit_; }
   uint64_t free_bytes() const;
 
@@ -59,18 +65,14 @@ class Arena {
     bool large;
   };
 
-  Arena(uint64_t base, uint64_t bytes, uint64_t limit, uint64_t mapped_base, uint64_t mapped_bytes)
-      : base_(base), bytes_(bytes), limit_(limit), mapped_base_(mapped_base), mapped_bytes_(mapped_bytes) {
-    chunks_.add(base, bytes);
-  }
   Result<uint64_t> allocate_large(uint64_t bytes, uint64_t alignment, Block& block);
   Result<uint64_t> allocate_small(uint64_t bytes, uint64_t alignment, Block& block);
   void release_chunks(uint64_t base, uint64_t bytes);
   void give_back_empty_chunks(RangeAllocator::Range free);
   Result<void> commit(uint64_t address, uint64_t bytes);
 
-  uint64_t base_, bytes_, limit_;
-  uint64_t mapped_base_, mapped_bytes_;
+  Reservation range_;
+  uint64_t limit_;
   mutable std::shared_mutex mutex_;
   RangeAllocator chunks_;  // whole 2 MB chunks, not accessible
   RangeAllocator small_;   // free space inside committed chunks

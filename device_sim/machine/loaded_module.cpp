@@ -23,7 +23,7 @@ Error unresolved(const std::string& name) {
 
 Result<std::unique_ptr<SimModule>> SimModule::load(std::shared_ptr<const ptx::Module> module, Arena& arena,
                                                    const hal::ChipDescription& chip) {
-  std::unique_ptr<SimModule> loaded(new SimModule(std::move(module), arena, chip));
+  auto loaded = std::make_unique<SimModule>(std::move(module), arena, chip);
   if (auto placed = loaded->place_variables(); !placed) return placed.error();
   return loaded;
 }

@@ -51,6 +51,8 @@ class SimModule final : public hal::LoadedModule {
   // Places and initialises the module's variables.
   static Result<std::unique_ptr<SimModule>> load(std::shared_ptr<const ptx::Module> module, Arena& arena,
                                                  const hal::ChipDescription& chip);
+  SimModule(std::shared_ptr<const ptx::Module> module, Arena& arena, const hal::ChipDescription& chip)
+      : module_(std::move(module)), arena_(arena), chip_(chip) {}  // empty until load() has placed the variables
   ~SimModule() override;
 
   hal::Kernel* find_kernel(const std::string& name) override;
@@ -58,9 +60,6 @@ class SimModule final : public hal::LoadedModule {
   std::vector<std::string> kernel_names() const override;
 
  private:
-  SimModule(std::shared_ptr<const ptx::Module> module, Arena& arena, const hal::ChipDescription& chip)
-      : module_(std::move(module)), arena_(arena), chip_(chip) {}
-
   Result<void> place_variables();
   Result<void> initialise(const ptx::Variable& variable, uint64_t address) const;
   uint64_t code_bytes() const;

@@ -2,13 +2,14 @@
 // fiber where that says the launch is being stopped.
 #include "device_sim/machine/runtime_calls.h"
 
-#include <atomic>
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <string>
 
 #include "device_sim/machine/arena.h"
 #include "device_sim/machine/block_state.h"
+#include "device_sim/machine/device_printf.h"
 #include "device_sim/machine/host_ranges.h"
 
 using qiao::Code;
@@ -48,16 +49,26 @@ uint64_t nanoseconds() {
   return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }
 
+// For the code which reads strings and arguments of the device.
+qiao::machine::ReadableCheck readable_by(const qiao::machine::LaunchState& launch) {
+  return [&launch](uint64_t address, uint64_t bytes) -> qiao::Result<void> {
+    if (launch.arena->is_allocated(address) || launch.host_ranges->contains(address, bytes)) return {};
+    return qiao::Error{Code::IllegalAddress, "a string or argument which is not in device memory"};
+  };
+}
+
+// CUDA's own line; only lane mode knows which thread it is.
+void print_assert(BlockState& state, qiao::machine::DeviceAssert failure) {
+  std::copy_n(state.context.ctaid, 3, failure.block);
+  std::copy_n(state.current().lane.tid, 3, failure.thread);
+  (void)qiao::machine::print_device_assert(failure, readable_by(state.launch()));
+}
+
 // A string of the device, cut where it is unreasonably long; a bad pointer faults like any access of the kernel.
 std::string device_string(uint64_t address) {
   constexpr size_t kLongest = 512;
   const auto* text = reinterpret_cast<const char*>(address);
   return text ? std::string(text, strnlen(text, kLongest)) : std::string();
-}
-
-std::atomic<qiao::machine::PrintfHandler>& printf_handler() {
-  static std::atomic<qiao::machine::PrintfHandler> handler{nullptr};
-  return handler;
 }
 
 }  // namespace
@@ -176,19 +187,23 @@ void qiao_rt_lane_yield(QiaoBlock* block, QiaoLane*) {
 }
 
 uint32_t qiao_lane_vprintf(QiaoBlock* block, uint64_t format, uint64_t arguments) {
-  const auto print = printf_handler().load(std::memory_order_acquire);
-  if (print) return print(*block, format, arguments);
-  qiao::machine::raise_fault(*block, Code::NotSupported, "unimplemented: device printf in this build");
-  leave(BlockState::of(*block));
+  BlockState& state = BlockState::of(*block);
+  {  // leave() runs no destructors, so everything that has one ends here
+    const auto printed = qiao::machine::device_printf(format, arguments, readable_by(state.launch()));
+    if (printed) return static_cast<uint32_t>(*printed);
+    qiao::machine::raise_fault(*block, printed.error().code, "printf: " + printed.error().message);
+  }
+  leave(state);
 }
 
 void qiao_lane_assertfail(QiaoBlock* block, uint64_t message, uint64_t file, uint32_t line, uint64_t function,
                           uint64_t) {
   BlockState& state = BlockState::of(*block);
-  {  // leave() runs no destructors, so the strings end here
-    std::string text = device_string(file) + ":" + std::to_string(line) + ": " + device_string(function) +
-                       ": assertion `" + device_string(message) + "` failed";
-    qiao::machine::raise_fault(*block, Code::Assert, std::move(text));
+  {
+    const std::string text = device_string(file) + ":" + std::to_string(line) + ": " + device_string(function) +
+                             ": assertion `" + device_string(message) + "` failed";
+    if (state.unit() == qiao::machine::Unit::Lane) print_assert(state, {message, file, line, function, {}, {}});
+    qiao::machine::raise_fault(*block, Code::Assert, text);
   }
   leave(state);
 }
@@ -244,10 +259,6 @@ uint64_t qiao_lane_gridid(QiaoBlock* block) {
 }  // extern "C"
 
 namespace qiao::machine {
-
-void set_printf_handler(PrintfHandler handler) {
-  printf_handler().store(handler, std::memory_order_release);
-}
 
 std::span<const RuntimeSymbol> runtime_symbols() {
   static const RuntimeSymbol kSymbols[] = {

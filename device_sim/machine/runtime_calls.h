@@ -31,8 +31,4 @@ struct RuntimeSymbol {
 // Every row of runtime_calls.inc, in its order.
 std::span<const RuntimeSymbol> runtime_symbols();
 
-// What vprintf does: `format` and `arguments` are device addresses; returns vprintf's result.
-using PrintfHandler = uint32_t (*)(BlockContext& block, uint64_t format, uint64_t arguments);
-void set_printf_handler(PrintfHandler handler);
-
 }  // namespace qiao::machine
