@@ -5,6 +5,7 @@
 #include <llvm/IR/MDBuilder.h>
 
 #include "device_sim/jit/vectorize/emitter.h"
+#include "device_sim/jit/vectorize/waiting.h"
 
 namespace qiao::jit {
 
@@ -205,7 +206,8 @@ void Emitter::emit_block(RegionNode& node, Mask mask) {
 
 void Emitter::emit_loop(RegionNode& node, Mask mask) {
   ActiveLoop active{node.loop, new_block(node.block->getName() + ".head"), new_block(node.block->getName() + ".end"),
-                    tree_.diverges(node.loop)};
+                    tree_.diverges(node.loop), waits_on_memory(*node.loop, dominators_)};
+  report_.waits |= active.yields;
   if (active.diverges) {
     b_.CreateStore(mask_bits(mask), mask_slot(node.block));
   }
@@ -253,6 +255,9 @@ bool Emitter::jump_over(RegionNode& node, BasicBlock* target) {
   }
   const ActiveLoop& active = active_loops_.back();
   if (target == active.loop->getHeader() && active.loop->contains(node.block)) {
+    if (active.yields) {
+      b_.CreateCall(module_.getOrInsertFunction("qiao_rt_yield", b_.getVoidTy(), b_.getPtrTy()), {warp_.getArg(1)});
+    }
     b_.CreateBr(active.header);
     return true;
   }
