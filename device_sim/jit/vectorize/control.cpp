@@ -295,7 +295,8 @@ void Emitter::emit_divergent_branch(RegionNode& node, BranchInst& branch, Mask m
   for (unsigned way = 0; way < 2; ++way) {
     emit_edge(node, branch.getSuccessor(way), masks[way]);
   }
-  for (unsigned way = 0; way < 2; ++way) {
+  const unsigned first = tree_.of(branch.getSuccessor(0)).order < tree_.of(branch.getSuccessor(1)).order ? 0 : 1;
+  for (unsigned way : {first, 1 - first}) {
     BasicBlock* target = branch.getSuccessor(way);
     const bool leaves = loop && !loop->contains(branch.getSuccessor(1 - way));
     if (loop && loop->contains(target) && leaves && tree_.on_spine(node.block, loop)) {
