@@ -64,6 +64,7 @@ bool Parser::find_name(const Token& word, Operand& operand) {
     operand.local = found->kind == Named::Kind::Local;
     if (found->vector == 1) return true;
     operand.kind = Operand::Kind::Vector;  // `.reg .v4 .f32 v`: all of v
+    operand.id = kNoId;
     for (unsigned i = 0; i < found->vector; i++) {
       operand.elements.emplace_back();
       operand.elements.back().kind = Operand::Kind::Register;
