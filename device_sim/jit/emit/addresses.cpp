@@ -48,6 +48,7 @@ Result<LaneValue> FunctionEmitter::symbol_address(const Operand& op) {
   switch (variable.space) {
     case StateSpace::Shared:
     case StateSpace::Local: {
+      if (framed_ && variable.space == StateSpace::Local) return frame_ + imm(64, frame_offsets_[op.id]) + addend;
       const auto& offsets = op.local ? layout_.local_offset : shared_.kernel.layout.shared_offset;
       if (op.id < offsets.size()) offset = offsets[op.id];
       break;
@@ -79,6 +80,7 @@ llvm::Value* FunctionEmitter::pointer(LaneValue address) {
 std::optional<llvm::Value*> FunctionEmitter::known_good(const Operand& op, StateSpace space, uint64_t bytes) {
   if (!op.base_is_symbol) return std::nullopt;
   const ptx::Variable& variable = variable_of(op);
+  if (framed_ && variable.space == StateSpace::Local) return std::nullopt;
   uint64_t offset = static_cast<uint64_t>(op.offset);
   bool inside = bytes <= variable.bytes && offset <= variable.bytes - bytes;
   if (!inside || offset % bytes != 0 || variable.align % bytes != 0) {

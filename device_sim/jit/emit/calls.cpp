@@ -85,6 +85,8 @@ Result<void> FunctionEmitter::emit_direct_call(uint32_t callee, const std::vecto
   llvm::Value* block = lane_->getArg(function_.is_entry ? 1 : 0);
   llvm::Value* lane = lane_->getArg(function_.is_entry ? 2 : 1);
   std::vector<llvm::Value*> values{block, lane};
+  if (shared_.kernel.layout.recursive) values.push_back((frame_ + imm(64, frame_bytes_)).bits());
+  const size_t first = values.size();
   auto slot_type = [&](const std::vector<uint32_t>& list, bool are_registers, size_t i) -> llvm::Type* {
     if (are_registers) return type_of(function.registers[list[i]].type);
     return builder_.getIntNTy(8 * std::min<uint64_t>(std::max<uint64_t>(function.locals[list[i]].bytes, 1), 16));
@@ -105,8 +107,8 @@ Result<void> FunctionEmitter::emit_direct_call(uint32_t callee, const std::vecto
   start_block(back);
   for (size_t i = 0; i < outs.size(); ++i) {
     if (outs[i].kind != Operand::Kind::Register) continue;
-    write(outs[i],
-          value(builder_.CreateLoad(llvm::cast<llvm::AllocaInst>(values[2 + i])->getAllocatedType(), values[2 + i])));
+    write(outs[i], value(builder_.CreateLoad(llvm::cast<llvm::AllocaInst>(values[first + i])->getAllocatedType(),
+                                             values[first + i])));
   }
   return {};
 }

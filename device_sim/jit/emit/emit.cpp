@@ -13,6 +13,8 @@ namespace {
 
 using llvm::Function;
 
+constexpr uint64_t kRecursionBytes = 16384;  // of a lane's local frame, for all activations together
+
 void declare_functions(KernelEmitter& emitter) {
   llvm::LLVMContext& context = emitter.module().getContext();
   llvm::Type* pointer = llvm::PointerType::getUnqual(context);
@@ -21,6 +23,9 @@ void declare_functions(KernelEmitter& emitter) {
     if (ptx.is_declaration) continue;
     bool is_kernel = index == emitter.kernel.function_index;
     std::vector<llvm::Type*> types(is_kernel ? 3 : 2 + ptx.results.size() + ptx.params.size(), pointer);
+    if (!is_kernel && emitter.kernel.layout.recursive) {
+      types.insert(types.begin() + 2, llvm::Type::getInt64Ty(context));  // where its part of the local frame starts
+    }
     llvm::Type* result = is_kernel ? llvm::Type::getVoidTy(context) : llvm::Type::getInt1Ty(context);
     auto* type = llvm::FunctionType::get(result, types, false);
     auto linkage = is_kernel ? Function::ExternalLinkage : Function::InternalLinkage;
@@ -73,6 +78,7 @@ Result<LaneCode> emit_lane_code(const machine::KernelImage& kernel, const EmitOp
                                 llvm::LLVMContext& context) {
   LaneCode code;
   code.kernel = kernel.function->name;
+  if (kernel.layout.recursive) code.local_bytes = kernel.layout.local_bytes + kRecursionBytes;
   code.module = std::make_unique<llvm::Module>(code.kernel, context);
   KernelEmitter emitter{kernel, options, code, {}, {}};
   add_address_table(*code.module, kernel.module->symbols.size());

@@ -27,6 +27,7 @@ inline constexpr const char* kAddressTable = "qiao.addresses";
 struct LaneCode {
   std::unique_ptr<llvm::Module> module;
   std::string kernel;                        // the lane function is <kernel>.lane
+  uint64_t local_bytes = 0;                  // of a lane's frame, when more than the layout's
   std::vector<machine::Site> sites;          // by the number given to qiao.checked
   std::vector<uint32_t> block_instructions;  // by the number given to qiao.count.block; empty unless counted
 };

@@ -45,6 +45,27 @@ void FunctionEmitter::begin() {
     slot->setAlignment(llvm::Align(16));
     params_[i] = slot;
   }
+  begin_frame();
+  begin_arguments();
+  for (size_t i = 0; i < cfg_.blocks.size(); ++i) blocks_.push_back(new_block("b"));
+  exit_block_ = new_block("exit");
+  return_block_ = function_.is_entry ? exit_block_ : new_block("return");
+}
+
+void FunctionEmitter::begin_frame() {
+  if (!shared_.kernel.layout.recursive) return;
+  framed_ = !function_.is_entry;
+  frame_ = framed_ ? value(lane_->getArg(2)) : imm(64, shared_.kernel.layout.local_bytes);
+  if (!framed_) return;
+  frame_offsets_.resize(function_.locals.size());
+  for (size_t i = 0; i < function_.locals.size(); ++i) {
+    if (function_.locals[i].space != isa::StateSpace::Local) continue;
+    frame_offsets_[i] = frame_bytes_;
+    frame_bytes_ += (function_.locals[i].bytes + 15) / 16 * 16;
+  }
+}
+
+void FunctionEmitter::begin_arguments() {
   // Arguments are pointers: to the launch's parameter buffer for a kernel, to the caller's slots for a device function.
   if (function_.is_entry) {
     for (uint32_t local : function_.params) {
@@ -52,7 +73,7 @@ void FunctionEmitter::begin() {
           builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), lane_->getArg(0), layout_.local_offset[local]);
     }
   } else {
-    unsigned next = 2;
+    unsigned next = framed_ ? 3 : 2;
     auto bind = [&](const std::vector<uint32_t>& list, bool are_registers, bool load) {
       for (uint32_t id : list) {
         llvm::Argument* slot = lane_->getArg(next++);
@@ -66,10 +87,6 @@ void FunctionEmitter::begin() {
     bind(function_.results, function_.results_are_registers, false);
     bind(function_.params, function_.params_are_registers, true);
   }
-
-  for (size_t i = 0; i < cfg_.blocks.size(); ++i) blocks_.push_back(new_block("b"));
-  exit_block_ = new_block("exit");
-  return_block_ = function_.is_entry ? exit_block_ : new_block("return");
 }
 
 Result<void> FunctionEmitter::emit() {
@@ -90,7 +107,7 @@ Result<void> FunctionEmitter::emit() {
     for (size_t i = 0; i < function_.results.size(); ++i) {
       uint32_t reg = function_.results[i];
       builder_.CreateStore(builder_.CreateLoad(registers_[reg]->getAllocatedType(), registers_[reg]),
-                           lane_->getArg(2 + i));
+                           lane_->getArg((framed_ ? 3 : 2) + i));
     }
   }
   builder_.CreateRet(builder_.getFalse());

@@ -39,6 +39,8 @@ class FunctionEmitter {
 
   // function_emitter.cpp
   void begin();
+  void begin_frame();
+  void begin_arguments();
   Result<void> emit_block(uint32_t block);
   Result<void> emit_instruction(const Instruction& inst);
   Result<void> emit_unguarded(const Instruction& inst);
@@ -137,6 +139,12 @@ class FunctionEmitter {
   std::vector<llvm::BasicBlock*> blocks_;     // by block of cfg_
   std::vector<llvm::AllocaInst*> registers_;  // by RegisterId
   std::vector<llvm::Value*> params_;          // by index in Function::locals: where a .param variable lives
+  // A kernel that can recurse: each activation of a device function has its own part of the lane's local frame, whose
+  // start it is given as an argument.
+  bool framed_ = false;
+  LaneValue frame_;
+  std::vector<uint64_t> frame_offsets_;  // by index in Function::locals
+  uint64_t frame_bytes_ = 0;
   llvm::AllocaInst* carry_ = nullptr;
   llvm::BasicBlock* exit_block_ = nullptr;  // the thread ends
   llvm::BasicBlock* return_block_ = nullptr;

@@ -31,7 +31,7 @@ struct Variant {
 
 template <class F>
 void for_each_type(const isa::Form& form, std::array<isa::Type, 4> types, unsigned slot, F&& visit) {
-  if (slot == form.pattern.type_count) return visit(types);
+  if (slot == form.pattern.type_count || slot == types.size()) return visit(types);
   for (unsigned t = 0; t < 64; ++t) {
     if (!form.pattern.types[slot].has(static_cast<isa::Type>(t))) continue;
     types[slot] = static_cast<isa::Type>(t);

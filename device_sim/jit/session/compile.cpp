@@ -1,0 +1,99 @@
+// One compilation, with an LLVM context of its own: kernels compile in parallel.
+#include "device_sim/jit/session/compile.h"
+
+#include <llvm/IR/Verifier.h>
+#include <llvm/Support/raw_ostream.h>
+
+#include "device_sim/jit/emit/emit.h"
+#include "device_sim/jit/session/codegen.h"
+#include "device_sim/jit/session/host_target.h"
+#include "device_sim/jit/session/module_passes.h"
+#include "device_sim/jit/session/run_wrapper.h"
+#include "device_sim/jit/vectorize/vectorize.h"
+#include "src/base/environment.h"
+#include "src/base/log.h"
+
+namespace qiao::jit {
+namespace {
+
+// QIAO_DUMP=<folder>: the module at each stage, for those who work on the compiler.
+void dump(const llvm::Module& module, const char* stage) {
+  static const std::optional<std::string> kFolder = environment("QIAO_DUMP");
+  if (!kFolder) return;
+  std::error_code problem;
+  llvm::raw_fd_ostream stream(*kFolder + "/" + module.getName().str() + "." + stage + ".ll", problem);
+  if (!problem) stream << module;
+}
+
+Error malformed(const std::string& kernel, const char* stage) {
+  return Error{Code::Unknown, "internal error: code of " + kernel + " is malformed after " + stage};
+}
+
+Result<CompiledObject> finish(llvm::Module& module, llvm::TargetMachine& machine, CompiledObject compiled) {
+  expand_float_atomics(module);
+  dump(module, "final");
+  if (llvm::verifyModule(module, &llvm::errs())) return malformed(module.getName().str(), "lowering");
+  auto object = generate_object(module, machine);
+  if (!object) return object.error();
+  compiled.object = (*object)->getBuffer().str();
+  return compiled;
+}
+
+Result<CompiledObject> finish_lane(LaneCode& code, llvm::TargetMachine& machine, CompiledObject compiled) {
+  lower_lane_code(*code.module);
+  compiled.unit = machine::Unit::Lane;
+  compiled.entry = code.kernel + ".lane";
+  return finish(*code.module, machine, std::move(compiled));
+}
+
+Result<CompiledObject> finish_warp(LaneCode& code, const BlockShape& shape, llvm::TargetMachine& machine,
+                                   CompiledObject compiled) {
+  llvm::Function* lane = code.module->getFunction(code.kernel + ".lane");
+  VectorizeReport report = vectorize(*lane, shape);
+  if (!report.ok) {
+    compiled.refusal = report.why_not;
+    return compiled;
+  }
+  llvm::Function* warp = code.module->getFunction(code.kernel + ".warp");
+  if (llvm::verifyFunction(*warp, &llvm::errs())) return malformed(code.kernel, "vectorising");
+  lane->eraseFromParent();
+  optimize_warp_code(*warp, &machine);
+  dump(*code.module, "warp");
+  if (report.waits) {
+    compiled.unit = machine::Unit::Warp;
+    compiled.entry = warp->getName().str();
+  } else {
+    llvm::Function* run = add_run_wrapper(*warp);
+    optimize_warp_code(*run, &machine);
+    compiled.unit = machine::Unit::Run;
+    compiled.entry = run->getName().str();
+  }
+  return finish(*code.module, machine, std::move(compiled));
+}
+
+}  // namespace
+
+Result<CompiledObject> compile(const machine::KernelImage& kernel, const Variant& variant) {
+  auto machine = make_target_machine();
+  if (!machine) return machine.error();
+  llvm::LLVMContext context;
+  auto code = emit_lane_code(kernel, {variant.counted, variant.unchecked}, context);
+  if (!code) return code.error();
+  code->module->setDataLayout((*machine)->createDataLayout());
+  code->module->setTargetTriple((*machine)->getTargetTriple().str());
+  dump(*code->module, "emitted");
+  inline_device_functions(*code->module);
+  BlockShape shape{variant.block[0], variant.block[1], variant.block[2]};
+  for (llvm::Function& function : *code->module) {
+    if (!function.isDeclaration()) optimize_lane_code(function, shape);
+  }
+  dump(*code->module, "lane");
+  CompiledObject compiled;
+  compiled.local_bytes = code->local_bytes;
+  compiled.sites = code->sites;
+  compiled.block_instructions = code->block_instructions;
+  if (variant.executor == machine::ExecutorKind::Lane) return finish_lane(*code, **machine, std::move(compiled));
+  return finish_warp(*code, shape, **machine, std::move(compiled));
+}
+
+}  // namespace qiao::jit

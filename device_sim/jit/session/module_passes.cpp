@@ -1,0 +1,86 @@
+// Small passes (see the header).
+#include "device_sim/jit/session/module_passes.h"
+
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/InstIterator.h>
+#include <llvm/Passes/PassBuilder.h>
+#include <llvm/Transforms/IPO/AlwaysInliner.h>
+#include <llvm/Transforms/IPO/GlobalDCE.h>
+#include <llvm/Transforms/Scalar/SROA.h>
+
+#include "device_sim/jit/emit/canonical_nan.h"
+#include "src/isa/meaning/float_bits.h"
+
+namespace qiao::jit {
+namespace {
+
+// Around the instruction: load, then {add, canonical NaN, cmpxchg} until it succeeds.
+void expand(llvm::AtomicRMWInst* atomic) {
+  llvm::BasicBlock* before = atomic->getParent();
+  llvm::BasicBlock* after = before->splitBasicBlock(atomic, "added");
+  llvm::BasicBlock* loop = llvm::BasicBlock::Create(before->getContext(), "add", before->getParent(), after);
+  llvm::Type* type = atomic->getType();
+  unsigned bits = type->getPrimitiveSizeInBits();
+  before->getTerminator()->eraseFromParent();
+
+  llvm::IRBuilder<> builder(before);
+  llvm::Type* word = builder.getIntNTy(bits);
+  llvm::LoadInst* first = builder.CreateAlignedLoad(word, atomic->getPointerOperand(), atomic->getAlign());
+  first->setAtomic(llvm::AtomicOrdering::Monotonic);
+  builder.CreateBr(loop);
+
+  builder.SetInsertPoint(loop);
+  llvm::PHINode* old = builder.CreatePHI(word, 2);
+  old->addIncoming(first, before);
+  llvm::Value* sum = builder.CreateFAdd(builder.CreateBitCast(old, type), atomic->getValOperand());
+  uint64_t nan = bits == 32 ? isa::meaning::kF32.canonical_nan : isa::meaning::kF64.canonical_nan;
+  llvm::Value* stored = builder.CreateSelect(builder.CreateFCmpUNO(sum, sum), builder.getIntN(bits, nan),
+                                             builder.CreateBitCast(sum, word));
+  auto order = atomic->getOrdering();
+  auto failure = llvm::AtomicCmpXchgInst::getStrongestFailureOrdering(order);
+  llvm::Value* pair =
+      builder.CreateAtomicCmpXchg(atomic->getPointerOperand(), old, stored, atomic->getAlign(), order, failure);
+  llvm::Value* seen = builder.CreateExtractValue(pair, 0);
+  old->addIncoming(seen, loop);
+  builder.CreateCondBr(builder.CreateExtractValue(pair, 1), after, loop);
+
+  builder.SetInsertPoint(atomic);
+  atomic->replaceAllUsesWith(builder.CreateBitCast(seen, type));
+  atomic->eraseFromParent();
+}
+
+}  // namespace
+
+void inline_device_functions(llvm::Module& module) {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder;
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(components);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, components, modules);
+  llvm::ModulePassManager passes;
+  passes.addPass(llvm::AlwaysInlinerPass(false));
+  passes.addPass(llvm::GlobalDCEPass());
+  passes.addPass(llvm::createModuleToFunctionPassAdaptor(llvm::SROAPass(llvm::SROAOptions::ModifyCFG)));
+  passes.run(module, modules);
+  for (llvm::Function& function : module) {
+    if (!function.isDeclaration()) resolve_canonical_nans(function);
+  }
+}
+
+void expand_float_atomics(llvm::Module& module) {
+  llvm::SmallVector<llvm::AtomicRMWInst*, 8> found;
+  for (llvm::Function& function : module) {
+    for (llvm::Instruction& instruction : llvm::instructions(function)) {
+      auto* atomic = llvm::dyn_cast<llvm::AtomicRMWInst>(&instruction);
+      if (atomic && atomic->getOperation() == llvm::AtomicRMWInst::FAdd) found.push_back(atomic);
+    }
+  }
+  for (llvm::AtomicRMWInst* atomic : found) expand(atomic);
+}
+
+}  // namespace qiao::jit

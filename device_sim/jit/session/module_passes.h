@@ -1,0 +1,14 @@
+// The session's own passes: before the scalar optimiser, and before code generation.
+#pragma once
+
+#include <llvm/IR/Module.h>
+
+namespace qiao::jit {
+
+// Inlines the device functions which may be, turns registers into values and settles the canonical NaNs.
+void inline_device_functions(llvm::Module& module);
+
+// atomicrmw fadd becomes a compare-and-swap loop whose NaN is PTX's.
+void expand_float_atomics(llvm::Module& module);
+
+}  // namespace qiao::jit

@@ -1,0 +1,128 @@
+// The same PTX kernel on every executor, from the same inputs: what differential tests compare.
+#pragma once
+
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "src/hal/device.h"
+#include "src/ptx/parse.h"
+#include "tests/unit/catch.h"
+
+namespace qiao {
+
+inline hal::Device& device_of(const std::string& executor) {
+  static std::map<std::string, std::unique_ptr<hal::Device>> devices;
+  auto& device = devices[executor];
+  if (!device) {
+    setenv("QIAO_EXECUTOR", executor.c_str(), 1);
+    setenv("QIAO_CACHE", "off", 0);
+    hal::ChipDescription chip;
+    chip.memory.bytes = uint64_t{1} << 28;
+    auto opened = hal::open_device(chip);
+    if (!opened) FAIL(opened.error().message);
+    device = std::move(*opened);
+  }
+  return *device;
+}
+
+using Words = std::vector<uint32_t>;
+
+struct Launch {
+  hal::Dim3 grid{1, 1, 1};
+  hal::Dim3 block{32, 1, 1};
+  uint32_t dynamic_shared = 0;
+  std::vector<Words> buffers;     // the kernel's pointer parameters, in order; read back after the launch
+  std::vector<uint32_t> scalars;  // the .u32 parameters behind them
+};
+
+struct Outcome {
+  Code code = Code::Success;
+  std::string message;
+  std::vector<Words> buffers;
+};
+
+inline std::shared_ptr<const ptx::Module> parse_ptx(const std::string& text) {
+  auto parsed = ptx::parse(".version 8.0\n.target sm_80\n.address_size 64\n" + text);
+  if (!parsed) FAIL(parsed.error().message);
+  return std::make_shared<const ptx::Module>(std::move(*parsed));
+}
+
+// Runs kernel `k` of `text`.
+inline Outcome run_on(const std::string& executor, const std::string& text, const Launch& launch) {
+  hal::Device& device = device_of(executor);
+  auto loaded = device.load(parse_ptx(text));
+  if (!loaded) FAIL(loaded.error().message);
+  hal::Kernel* kernel = (*loaded)->find_kernel("k");
+  REQUIRE(kernel != nullptr);
+  const hal::KernelAttributes& attributes = kernel->attributes();
+  INFO(attributes.unusable);
+  REQUIRE(attributes.param_offsets.size() == launch.buffers.size() + launch.scalars.size());
+  std::vector<std::byte> params(attributes.param_bytes);
+  std::vector<uint64_t> addresses;
+  for (const Words& words : launch.buffers) {
+    auto allocated = device.allocate(4 * words.size());
+    REQUIRE(allocated.ok());
+    std::memcpy(reinterpret_cast<void*>(*allocated), words.data(), 4 * words.size());
+    std::memcpy(&params[attributes.param_offsets[addresses.size()]], &*allocated, 8);
+    addresses.push_back(*allocated);
+  }
+  for (size_t i = 0; i < launch.scalars.size(); ++i) {
+    std::memcpy(&params[attributes.param_offsets[addresses.size() + i]], &launch.scalars[i], 4);
+  }
+  Outcome outcome;
+  auto done = device.launch({kernel, launch.grid, launch.block, launch.dynamic_shared, false, params});
+  if (!done) {
+    outcome.code = done.error().code;
+    outcome.message = done.error().message;
+  }
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    Words words(launch.buffers[i].size());
+    std::memcpy(words.data(), reinterpret_cast<void*>(addresses[i]), 4 * words.size());
+    outcome.buffers.push_back(std::move(words));
+    CHECK(device.release(addresses[i]).ok());
+  }
+  return outcome;
+}
+
+inline Words random_words(size_t count, uint32_t seed) {
+  std::mt19937 generator(seed);
+  Words words(count);
+  for (uint32_t& word : words) word = generator();
+  return words;
+}
+
+inline Words random_floats(size_t count, uint32_t seed) {
+  std::mt19937 generator(seed);
+  std::uniform_real_distribution<float> distribution(-100, 100);
+  Words words(count);
+  for (uint32_t& word : words) {
+    float value = distribution(generator);
+    std::memcpy(&word, &value, 4);
+  }
+  return words;
+}
+
+// Runs it everywhere; the interpreter is the oracle.
+inline void compare_executors(const std::string& text, const Launch& launch) {
+  Outcome expected = run_on("interpreter", text, launch);
+  INFO(expected.message);
+  REQUIRE(expected.code == Code::Success);
+  for (const char* executor : {"lane", "warp"}) {
+    Outcome got = run_on(executor, text, launch);
+    INFO(executor << ": " << got.message);
+    REQUIRE(got.code == Code::Success);
+    for (size_t b = 0; b < expected.buffers.size(); ++b) {
+      for (size_t i = 0; i < expected.buffers[b].size(); ++i) {
+        INFO("buffer " << b << ", word " << i);
+        if (got.buffers[b][i] != expected.buffers[b][i]) REQUIRE(got.buffers[b][i] == expected.buffers[b][i]);
+      }
+    }
+  }
+}
+
+}  // namespace qiao
