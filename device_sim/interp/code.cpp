@@ -74,6 +74,7 @@ Result<std::unique_ptr<KernelProgram>> prepare_program(const machine::KernelImag
   uint32_t sites = 0;
   for (uint32_t index : indices) {
     const ptx::Function& function = image.module->functions[index];
+    if (function.is_declaration) continue;  // vprintf and the like: the interpreter's own (Warp::call_system)
     if (!function.unusable.empty()) return unimplemented(function.unusable);
     auto code = std::make_unique<FunctionCode>();
     code->function = &function;

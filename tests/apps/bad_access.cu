@@ -22,7 +22,7 @@ __global__ void store_shared(const int* index) {
 
 int main(int argc, char** argv) {
   const char* kind = argc > 1 ? argv[1] : "far";
-  check::Buffer<int> good(64);
+  check::Buffer<int> good(64), index(1);
   static int on_the_host[64];
   cudaError_t want = cudaErrorIllegalAddress;
   if (std::strcmp(kind, "far") == 0) {
@@ -38,7 +38,7 @@ int main(int argc, char** argv) {
     want = cudaErrorMisalignedAddress;
     store<<<1, 32>>>(reinterpret_cast<int*>(reinterpret_cast<char*>(good.get()) + 2));
   } else if (std::strcmp(kind, "shared") == 0) {
-    check::Buffer<int> index(std::vector<int>{1 << 24});
+    index.upload({1 << 24});
     store_shared<<<1, 32>>>(index.get());
   } else {
     return std::fprintf(stderr, "usage: bad_access far|null|host|misaligned|shared\n"), 2;
