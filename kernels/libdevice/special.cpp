@@ -185,9 +185,6 @@ QIAO_NORMS(r, f, float, rnorm)
 QIAO_NORMS(r, , double, rnorm)
 #undef QIAO_NORMS
 
-float __nv_rhypotf(float x, float y) {
-  return 1.0f / hypot(x, y);
-}
 double __nv_rhypot(double x, double y) {
   return 1.0 / hypot(x, y);
 }
