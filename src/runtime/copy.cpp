@@ -1,0 +1,129 @@
+#include "src/runtime/copy.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "src/runtime/context.h"
+#include "src/runtime/platform.h"
+
+namespace qiao::runtime {
+namespace {
+
+uint64_t extent(const Side& side, const Box& box) {
+  if (box.width == 0 || box.height == 0 || box.depth == 0) return 0;
+  return ((box.depth - 1) * side.slice_rows + (box.height - 1)) * side.pitch + box.width;
+}
+
+enum class Place : uint8_t { Pageable, Pinned, Device };
+
+// Where `side` lies; InvalidValue when it starts inside an allocation and runs over its end.
+Result<Place> place_of(const Side& side, const Box& box, const Platform& platform) {
+  Allocation allocation;
+  if (platform.owner_of(side.address, &allocation) == nullptr) return Place::Pageable;
+  if (side.address + extent(side, box) > allocation.base + allocation.bytes) {
+    return invalid(Code::InvalidValue, "copy or set of " + std::to_string(extent(side, box)) +
+                                           " bytes runs over the end of an allocation of " +
+                                           std::to_string(allocation.bytes) + " bytes");
+  }
+  bool host = allocation.kind == MemoryKind::PinnedHost || allocation.kind == MemoryKind::RegisteredHost;
+  return host ? Place::Pinned : Place::Device;
+}
+
+bool wants_device(Direction direction, bool destination) {
+  if (direction == Direction::DeviceToDevice) return true;
+  return direction == (destination ? Direction::HostToDevice : Direction::DeviceToHost);
+}
+
+void copy_box(const CopyRequest& request) {
+  const Box& box = request.box;
+  for (uint64_t z = 0; z < box.depth; ++z) {
+    for (uint64_t y = 0; y < box.height; ++y) {
+      uint64_t to = request.to.address + (z * request.to.slice_rows + y) * request.to.pitch;
+      uint64_t from = request.from.address + (z * request.from.slice_rows + y) * request.from.pitch;
+      std::memmove(reinterpret_cast<void*>(to), reinterpret_cast<const void*>(from), box.width);
+    }
+  }
+}
+
+void fill_row(void* row, uint64_t count, uint32_t value, uint32_t element_bytes) {
+  switch (element_bytes) {
+    case 1:
+      std::memset(row, static_cast<int>(value & 0xff), count);
+      return;
+    case 2:
+      std::fill_n(static_cast<uint16_t*>(row), count, static_cast<uint16_t>(value));
+      return;
+    default:
+      std::fill_n(static_cast<uint32_t*>(row), count, value);
+      return;
+  }
+}
+
+}  // namespace
+
+CopyRequest linear_copy(void* to, const void* from, uint64_t bytes, Direction direction) {
+  return {.to = {reinterpret_cast<uint64_t>(to), bytes, 1},
+          .from = {reinterpret_cast<uint64_t>(from), bytes, 1},
+          .box = {bytes, 1, 1},
+          .direction = direction};
+}
+
+Result<void> copy(const CopyRequest& request, Stream& stream, bool wait) {
+  Context& context = stream.context();
+  if (context.sticky_error() != Code::Success) return Error{context.sticky_error(), "an earlier launch failed"};
+  if (extent(request.to, request.box) == 0) return {};
+  if (request.to.address == 0 || request.from.address == 0) {
+    return invalid(Code::InvalidValue, "copy from or to a null pointer");
+  }
+  Result<Platform*> platform = Platform::get();
+  if (!platform) return platform.error();
+  Result<Place> to = place_of(request.to, request.box, **platform);
+  if (!to) return to.error();
+  Result<Place> from = place_of(request.from, request.box, **platform);
+  if (!from) return from.error();
+  if ((wants_device(request.direction, true) && *to == Place::Pageable) ||
+      (wants_device(request.direction, false) && *from == Place::Pageable)) {
+    return invalid(Code::InvalidValue, "copy names a host pointer as device memory");
+  }
+  if (wait || *to == Place::Pageable || *from == Place::Pageable) {
+    stream.run_now([&request]() -> Result<void> { return copy_box(request), Result<void>(); });
+  } else {
+    stream.enqueue([request]() -> Result<void> { return copy_box(request), Result<void>(); });
+  }
+  if (wait && context.sticky_error() != Code::Success) return Error{context.sticky_error(), "an earlier launch failed"};
+  return {};
+}
+
+Result<void> fill(const FillRequest& request, Stream& stream, bool wait) {
+  Context& context = stream.context();
+  if (context.sticky_error() != Code::Success) return Error{context.sticky_error(), "an earlier launch failed"};
+  Box bytes = request.box;
+  bytes.width *= request.element_bytes;
+  Side side{request.address, request.pitch, request.slice_rows};
+  if (extent(side, bytes) == 0) return {};
+  Result<Platform*> platform = Platform::get();
+  if (!platform) return platform.error();
+  if ((request.address | (bytes.height > 1 ? request.pitch : 0)) % request.element_bytes != 0) {
+    return invalid(Code::InvalidValue, "memset address or pitch is not a multiple of the element size");
+  }
+  Result<Place> place = place_of(side, bytes, **platform);
+  if (!place) return place.error();
+  if (*place == Place::Pageable) return invalid(Code::InvalidValue, "memset of memory that is not the device's");
+  Stream::Work work = [request]() -> Result<void> {
+    for (uint64_t z = 0; z < request.box.depth; ++z) {
+      for (uint64_t y = 0; y < request.box.height; ++y) {
+        uint64_t row = request.address + (z * request.slice_rows + y) * request.pitch;
+        fill_row(reinterpret_cast<void*>(row), request.box.width, request.value, request.element_bytes);
+      }
+    }
+    return {};
+  };
+  if (wait) {
+    stream.run_now(std::move(work));
+  } else {
+    stream.enqueue(std::move(work));
+  }
+  return {};
+}
+
+}  // namespace qiao::runtime

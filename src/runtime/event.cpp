@@ -1,0 +1,46 @@
+#include "src/runtime/event.h"
+
+#include <chrono>
+
+namespace qiao::runtime {
+
+void Event::record(Stream& stream) {
+  uint64_t generation;
+  {
+    std::lock_guard lock(mutex_);
+    generation = ++generation_;
+  }
+  StreamPoint point = stream.enqueue([self = shared_from_this(), generation]() -> Result<void> {
+    auto now = std::chrono::steady_clock::now().time_since_epoch();
+    std::lock_guard lock(self->mutex_);
+    if (self->generation_ == generation) {
+      self->nanoseconds_ = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+    }
+    return {};
+  });
+  std::lock_guard lock(mutex_);
+  if (generation_ == generation) point_ = std::move(point);
+}
+
+StreamPoint Event::point() const {
+  std::lock_guard lock(mutex_);
+  return point_;
+}
+
+Result<float> Event::elapsed_since(const Event& start) const {
+  if (!options_.timing || !start.options_.timing)
+    return invalid(Code::InvalidHandle, "event was created without timing");
+  StreamPoint first = start.point();
+  StreamPoint second = point();
+  if (!first.stream || !second.stream) return invalid(Code::InvalidHandle, "event was never recorded");
+  if (!first.reached() || !second.reached()) return Error{Code::NotReady, "event has not been reached yet"};
+  int64_t begin;
+  {
+    std::lock_guard lock(start.mutex_);
+    begin = start.nanoseconds_;
+  }
+  std::lock_guard lock(mutex_);
+  return static_cast<float>(static_cast<double>(nanoseconds_ - begin) * 1e-6);
+}
+
+}  // namespace qiao::runtime

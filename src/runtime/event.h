@@ -1,0 +1,44 @@
+// An event: a point in a stream, remembered, and the host's monotonic clock when it was reached.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+#include "src/base/result.h"
+#include "src/runtime/stream.h"
+
+namespace qiao::runtime {
+
+class Event : public std::enable_shared_from_this<Event> {
+ public:
+  struct Options {
+    bool timing = true;
+    bool blocking_sync = false;
+    bool interprocess = false;
+  };
+
+  Event(Context& context, Options options) : context_(context), options_(options) {}
+
+  Context& context() const { return context_; }
+  const Options& options() const { return options_; }
+
+  void record(Stream& stream);
+  StreamPoint point() const;  // of the newest record; empty when never recorded
+  bool reached() const { return point().reached(); }
+  void synchronize() const { point().wait(); }
+
+  // Milliseconds from `start` to this event. InvalidHandle: not recorded or made without timing; NotReady: not reached.
+  Result<float> elapsed_since(const Event& start) const;
+
+ private:
+  Context& context_;
+  const Options options_;
+  mutable std::mutex mutex_;
+  StreamPoint point_;
+  uint64_t generation_ = 0;
+  int64_t nanoseconds_ = 0;
+};
+
+}  // namespace qiao::runtime

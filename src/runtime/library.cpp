@@ -1,0 +1,149 @@
+#include "src/runtime/library.h"
+
+#include <cstring>
+
+#include "kernels/libdevice/libdevice.h"
+#include "src/base/log.h"
+#include "src/fatbin/choose.h"
+#include "src/fatbin/container.h"
+#include "src/ptx/link.h"
+#include "src/ptx/parse.h"
+#include "src/runtime/context.h"
+#include "src/runtime/device.h"
+
+namespace qiao::runtime {
+namespace {
+
+bool needs_device_math(const ptx::Module& module) {
+  for (const ptx::Function& function : module.functions) {
+    if (function.is_declaration && function.name.starts_with("__nv_")) return true;
+  }
+  return false;
+}
+
+// Our own `__nv_*` functions, parsed once per process.
+const Result<ptx::Module>& device_math() {
+  static const Result<ptx::Module>* parsed = new Result<ptx::Module>(
+      kernels::libdevice_ptx().empty()
+          ? Result<ptx::Module>(unsupported("this build of qiao has no device math library (clang was not found)"))
+          : ptx::parse(kernels::libdevice_ptx()));
+  return *parsed;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<LibraryInstance>> LibraryInstance::load(Library& library, Context& context) {
+  Result<std::shared_ptr<const ptx::Module>> module = library.module();
+  if (!module) return module.error();
+  Result<std::unique_ptr<hal::LoadedModule>> loaded = context.device().hal().load(*module);
+  if (!loaded) return loaded.error();
+  return std::shared_ptr<LibraryInstance>(new LibraryInstance(*std::move(loaded)));
+}
+
+Result<hal::Kernel*> Kernel::in(Context& context) {
+  std::lock_guard lock(mutex_);
+  if (instance_context_ == &context && !instance_.expired()) return kernel_;
+  Result<std::shared_ptr<LibraryInstance>> instance = context.instance_of(*library_);
+  if (!instance) return instance.error();
+  hal::Kernel* found = (*instance)->module().find_kernel(name_);
+  if (found == nullptr) return invalid(Code::NotFound, "module has no kernel named '" + name_ + "'");
+  instance_ = *instance;
+  instance_context_ = &context;
+  kernel_ = found;
+  return found;
+}
+
+Result<hal::KernelAttributes> Kernel::attributes(Context& context) {
+  Result<hal::Kernel*> kernel = in(context);
+  if (!kernel) return kernel.error();
+  hal::KernelAttributes attributes = (*kernel)->attributes();
+  if (const fatbin::KernelResources* resources = library_->resources_of(name_)) {
+    attributes.registers = resources->registers;
+    attributes.registers_exact = true;
+    attributes.local_bytes = std::max<uint64_t>(attributes.local_bytes, resources->local_bytes);
+  }
+  return attributes;
+}
+
+Result<std::shared_ptr<Library>> Library::from_image(const void* data, unsigned sm, bool lazy) {
+  auto library = std::make_shared<Library>();
+  library->image_ = data;
+  library->sm_ = sm;
+  if (lazy) return library;
+  Result<std::shared_ptr<const ptx::Module>> module = library->module();
+  if (!module) return module.error();
+  return library;
+}
+
+Result<std::shared_ptr<Library>> Library::from_ptx(std::vector<std::string> texts) {
+  auto library = std::make_shared<Library>();
+  library->texts_ = std::move(texts);
+  Result<std::shared_ptr<const ptx::Module>> module = library->module();
+  if (!module) return module.error();
+  return library;
+}
+
+// Chooses among the images; fills texts_ (one, or one per relocatable unit) and cubin_.
+Result<void> Library::read_image() {
+  Result<fatbin::LoadedImage> loaded = fatbin::identify(image_);
+  if (!loaded) return loaded.error();
+  std::vector<std::vector<fatbin::Image>> units = loaded->relocatable;
+  if (units.empty()) units.push_back(loaded->images);
+  for (const std::vector<fatbin::Image>& images : units) {
+    if (images.empty()) continue;
+    Result<size_t> chosen = fatbin::choose_ptx(images, sm_);
+    if (!chosen) return chosen.error();
+    Result<std::string> text = images[*chosen].ptx();
+    if (!text) return text.error();
+    texts_.push_back(*std::move(text));
+  }
+  if (std::optional<size_t> index = fatbin::choose_cubin(loaded->images, sm_)) {
+    Result<std::vector<std::byte>> payload = loaded->images[*index].payload();
+    if (payload) {
+      if (Result<fatbin::Cubin> cubin = fatbin::read_cubin(*payload)) cubin_ = *std::move(cubin);
+    }
+  }
+  return {};
+}
+
+Result<std::shared_ptr<const ptx::Module>> Library::parse() {
+  if (image_ != nullptr) {
+    if (Result<void> read = read_image(); !read) return read.error();
+  }
+  std::vector<ptx::Module> modules;
+  for (const std::string& text : texts_) {
+    Result<ptx::Module> module = ptx::parse(text);
+    if (!module) return module.error();
+    modules.push_back(*std::move(module));
+  }
+  texts_.clear();
+  bool math = false;
+  for (const ptx::Module& module : modules) math = math || needs_device_math(module);
+  if (math) {
+    if (!device_math()) return device_math().error();
+    modules.push_back(*device_math());
+  }
+  if (modules.size() == 1) return std::make_shared<const ptx::Module>(std::move(modules.front()));
+  Result<ptx::Module> linked = ptx::link(std::move(modules));
+  if (!linked) return linked.error();
+  return std::make_shared<const ptx::Module>(*std::move(linked));
+}
+
+Result<std::shared_ptr<const ptx::Module>> Library::module() {
+  std::lock_guard lock(mutex_);
+  if (!module_) module_ = parse();
+  return *module_;
+}
+
+const fatbin::KernelResources* Library::resources_of(const std::string& kernel) const {
+  return cubin_.find(kernel);
+}
+
+std::shared_ptr<Kernel> Library::kernel(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  std::shared_ptr<Kernel>& kernel = kernels_[name];
+  if (!kernel) kernel = std::make_shared<Kernel>(shared_from_this(), name);
+  return kernel;
+}
+
+}  // namespace qiao::runtime
