@@ -1,5 +1,6 @@
 // Names and texts of runtime errors (shim/api/errors.inc), and the calling thread's last error.
 #include "shim/api/enter.h"
+#include "src/runtime/thread_state.h"
 
 namespace qiao::shim {
 namespace {
@@ -35,6 +36,14 @@ const Named& find(cudaError_t code) {
 
 thread_local cudaError_t last_error = cudaSuccess;
 
+// A context that failed answers every call with its error, these two included; it cannot be cleared.
+cudaError_t sticky_or(cudaError_t error) {
+  const auto& contexts = runtime::ThreadState::current().contexts;
+  if (contexts.empty() || !contexts.back()) return error;
+  Code sticky = contexts.back()->sticky_error();
+  return sticky == Code::Success ? error : static_cast<cudaError_t>(sticky);
+}
+
 }  // namespace
 
 void remember(cudaError_t error) {
@@ -51,11 +60,11 @@ const char* Cudart::cudaGetErrorString(cudaError_t error) {
 cudaError_t Cudart::cudaGetLastError() {
   const cudaError_t error = last_error;
   last_error = cudaSuccess;
-  return error;
+  return sticky_or(error);
 }
 
 cudaError_t Cudart::cudaPeekAtLastError() {
-  return last_error;
+  return sticky_or(last_error);
 }
 
 }  // namespace qiao::shim

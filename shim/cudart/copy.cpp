@@ -1,0 +1,260 @@
+// Copies and sets of the runtime API. Each exists in four forms: waiting or not, legacy or per-thread default stream.
+#include "src/runtime/copy.h"
+
+#include "shim/common/answer.h"
+#include "src/runtime/registration.h"
+
+namespace qiao::shim {
+namespace {
+
+using runtime::CopyRequest;
+using runtime::Direction;
+using runtime::FillRequest;
+
+// The form of a call: the default stream it means, and whether it returns when the work is done.
+struct Form {
+  DefaultStream kind;
+  bool wait;
+};
+constexpr Form kSync{DefaultStream::Legacy, true};
+constexpr Form kAsync{DefaultStream::Legacy, false};
+constexpr Form kSyncThread{DefaultStream::PerThread, true};
+constexpr Form kAsyncThread{DefaultStream::PerThread, false};
+
+Result<Direction> direction_of(cudaMemcpyKind kind) {
+  if (kind < cudaMemcpyHostToHost || kind > cudaMemcpyDefault) {
+    return invalid(Code::InvalidMemcpyDirection, "copy direction " + std::to_string(static_cast<int>(kind)));
+  }
+  return static_cast<Direction>(kind);  // same order
+}
+
+template <class Body>
+cudaError_t on_stream(cudaStream_t handle, Form form, Body body) {
+  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
+    Result<std::shared_ptr<runtime::Stream>> stream = stream_of(context, handle, form.kind);
+    if (!stream) return stream.error();
+    return body(**stream);
+  });
+}
+
+cudaError_t copy_linear(void* to, const void* from, size_t bytes, cudaMemcpyKind kind, cudaStream_t handle, Form form) {
+  return on_stream(handle, form, [&](runtime::Stream& stream) -> Result<void> {
+    Result<Direction> direction = direction_of(kind);
+    if (!direction) return direction.error();
+    return runtime::copy(runtime::linear_copy(to, from, bytes, *direction), stream, form.wait);
+  });
+}
+
+cudaError_t copy_2d(void* to, size_t to_pitch, const void* from, size_t from_pitch, size_t width, size_t height,
+                    cudaMemcpyKind kind, cudaStream_t handle, Form form) {
+  return on_stream(handle, form, [&](runtime::Stream& stream) -> Result<void> {
+    Result<Direction> direction = direction_of(kind);
+    if (!direction) return direction.error();
+    if (width > to_pitch || width > from_pitch) {
+      return invalid(Code::InvalidPitchValue, "copy width is larger than a pitch");
+    }
+    CopyRequest request{.to = {reinterpret_cast<uint64_t>(to), to_pitch, height},
+                        .from = {reinterpret_cast<uint64_t>(from), from_pitch, height},
+                        .box = {width, height, 1},
+                        .direction = *direction};
+    return runtime::copy(request, stream, form.wait);
+  });
+}
+
+runtime::Side side_of(const cudaPitchedPtr& pitched, const cudaPos& position) {
+  uint64_t address = reinterpret_cast<uint64_t>(pitched.ptr);
+  return {address + (position.z * pitched.ysize + position.y) * pitched.pitch + position.x, pitched.pitch,
+          pitched.ysize};
+}
+
+cudaError_t copy_3d(const cudaMemcpy3DParms* parms, cudaStream_t handle, Form form) {
+  if (parms == nullptr) return cudaErrorInvalidValue;
+  return on_stream(handle, form, [&](runtime::Stream& stream) -> Result<void> {
+    if (parms->srcArray != nullptr || parms->dstArray != nullptr) return unimplemented("cudaMemcpy3D with arrays");
+    Result<Direction> direction = direction_of(parms->kind);
+    if (!direction) return direction.error();
+    CopyRequest request{.to = side_of(parms->dstPtr, parms->dstPos),
+                        .from = side_of(parms->srcPtr, parms->srcPos),
+                        .box = {parms->extent.width, parms->extent.height, parms->extent.depth},
+                        .direction = *direction};
+    return runtime::copy(request, stream, form.wait);
+  });
+}
+
+cudaError_t fill_box(void* pointer, size_t pitch, size_t slice_rows, int value, runtime::Box box, cudaStream_t handle,
+                     Form form) {
+  return on_stream(handle, form, [&](runtime::Stream& stream) -> Result<void> {
+    FillRequest request{.address = reinterpret_cast<uint64_t>(pointer),
+                        .pitch = pitch,
+                        .slice_rows = slice_rows,
+                        .value = static_cast<uint32_t>(value) & 0xff,
+                        .element_bytes = 1,
+                        .box = box};
+    return runtime::fill(request, stream, form.wait);
+  });
+}
+
+// The address of `symbol` + `offset`, when `bytes` fit there.
+Result<void*> symbol_range(const void* symbol, size_t offset, size_t bytes, runtime::Context& context) {
+  Result<hal::GlobalVariable> variable = runtime::Registered::instance().variable(symbol, context);
+  if (!variable) return variable.error();
+  if (offset > variable->bytes || bytes > variable->bytes - offset) {
+    return invalid(Code::InvalidValue, "copy of " + std::to_string(bytes) + " bytes at offset " +
+                                           std::to_string(offset) + " leaves a symbol of " +
+                                           std::to_string(variable->bytes) + " bytes");
+  }
+  return reinterpret_cast<void*>(variable->address + offset);
+}
+
+cudaError_t copy_to_symbol(const void* symbol, const void* from, size_t bytes, size_t offset, cudaMemcpyKind kind,
+                           cudaStream_t handle, Form form) {
+  return on_stream(handle, form, [&](runtime::Stream& stream) -> Result<void> {
+    Result<Direction> direction = direction_of(kind);
+    if (!direction) return direction.error();
+    Result<void*> to = symbol_range(symbol, offset, bytes, stream.context());
+    if (!to) return to.error();
+    return runtime::copy(runtime::linear_copy(*to, from, bytes, *direction), stream, form.wait);
+  });
+}
+
+cudaError_t copy_from_symbol(void* to, const void* symbol, size_t bytes, size_t offset, cudaMemcpyKind kind,
+                             cudaStream_t handle, Form form) {
+  return on_stream(handle, form, [&](runtime::Stream& stream) -> Result<void> {
+    Result<Direction> direction = direction_of(kind);
+    if (!direction) return direction.error();
+    Result<void*> from = symbol_range(symbol, offset, bytes, stream.context());
+    if (!from) return from.error();
+    return runtime::copy(runtime::linear_copy(to, *from, bytes, *direction), stream, form.wait);
+  });
+}
+
+}  // namespace
+
+cudaError_t Cudart::cudaMemcpy(void* to, const void* from, size_t bytes, cudaMemcpyKind kind) {
+  return copy_linear(to, from, bytes, kind, nullptr, kSync);
+}
+cudaError_t Cudart::cudaMemcpy_ptds(void* to, const void* from, size_t bytes, cudaMemcpyKind kind) {
+  return copy_linear(to, from, bytes, kind, nullptr, kSyncThread);
+}
+cudaError_t Cudart::cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind,
+                                    cudaStream_t stream) {
+  return copy_linear(to, from, bytes, kind, stream, kAsync);
+}
+cudaError_t Cudart::cudaMemcpyAsync_ptsz(void* to, const void* from, size_t bytes, cudaMemcpyKind kind,
+                                         cudaStream_t stream) {
+  return copy_linear(to, from, bytes, kind, stream, kAsyncThread);
+}
+cudaError_t Cudart::cudaMemcpyPeer(void* to, int, const void* from, int, size_t bytes) {
+  return copy_linear(to, from, bytes, cudaMemcpyDeviceToDevice, nullptr, kSync);
+}
+cudaError_t Cudart::cudaMemcpyPeerAsync(void* to, int, const void* from, int, size_t bytes, cudaStream_t stream) {
+  return copy_linear(to, from, bytes, cudaMemcpyDeviceToDevice, stream, kAsync);
+}
+
+cudaError_t Cudart::cudaMemcpy2D(void* to, size_t to_pitch, const void* from, size_t from_pitch, size_t width,
+                                 size_t height, cudaMemcpyKind kind) {
+  return copy_2d(to, to_pitch, from, from_pitch, width, height, kind, nullptr, kSync);
+}
+cudaError_t Cudart::cudaMemcpy2D_ptds(void* to, size_t to_pitch, const void* from, size_t from_pitch, size_t width,
+                                      size_t height, cudaMemcpyKind kind) {
+  return copy_2d(to, to_pitch, from, from_pitch, width, height, kind, nullptr, kSyncThread);
+}
+cudaError_t Cudart::cudaMemcpy2DAsync(void* to, size_t to_pitch, const void* from, size_t from_pitch, size_t width,
+                                      size_t height, cudaMemcpyKind kind, cudaStream_t stream) {
+  return copy_2d(to, to_pitch, from, from_pitch, width, height, kind, stream, kAsync);
+}
+cudaError_t Cudart::cudaMemcpy2DAsync_ptsz(void* to, size_t to_pitch, const void* from, size_t from_pitch, size_t width,
+                                           size_t height, cudaMemcpyKind kind, cudaStream_t stream) {
+  return copy_2d(to, to_pitch, from, from_pitch, width, height, kind, stream, kAsyncThread);
+}
+
+cudaError_t Cudart::cudaMemcpy3D(const cudaMemcpy3DParms* parms) {
+  return copy_3d(parms, nullptr, kSync);
+}
+cudaError_t Cudart::cudaMemcpy3D_ptds(const cudaMemcpy3DParms* parms) {
+  return copy_3d(parms, nullptr, kSyncThread);
+}
+cudaError_t Cudart::cudaMemcpy3DAsync(const cudaMemcpy3DParms* parms, cudaStream_t stream) {
+  return copy_3d(parms, stream, kAsync);
+}
+cudaError_t Cudart::cudaMemcpy3DAsync_ptsz(const cudaMemcpy3DParms* parms, cudaStream_t stream) {
+  return copy_3d(parms, stream, kAsyncThread);
+}
+
+cudaError_t Cudart::cudaMemset(void* pointer, int value, size_t bytes) {
+  return fill_box(pointer, bytes, 1, value, {bytes, 1, 1}, nullptr, kSync);
+}
+cudaError_t Cudart::cudaMemset_ptds(void* pointer, int value, size_t bytes) {
+  return fill_box(pointer, bytes, 1, value, {bytes, 1, 1}, nullptr, kSyncThread);
+}
+cudaError_t Cudart::cudaMemsetAsync(void* pointer, int value, size_t bytes, cudaStream_t stream) {
+  return fill_box(pointer, bytes, 1, value, {bytes, 1, 1}, stream, kAsync);
+}
+cudaError_t Cudart::cudaMemsetAsync_ptsz(void* pointer, int value, size_t bytes, cudaStream_t stream) {
+  return fill_box(pointer, bytes, 1, value, {bytes, 1, 1}, stream, kAsyncThread);
+}
+cudaError_t Cudart::cudaMemset2D(void* pointer, size_t pitch, int value, size_t width, size_t height) {
+  return fill_box(pointer, pitch, height, value, {width, height, 1}, nullptr, kSync);
+}
+cudaError_t Cudart::cudaMemset2D_ptds(void* pointer, size_t pitch, int value, size_t width, size_t height) {
+  return fill_box(pointer, pitch, height, value, {width, height, 1}, nullptr, kSyncThread);
+}
+cudaError_t Cudart::cudaMemset2DAsync(void* pointer, size_t pitch, int value, size_t width, size_t height,
+                                      cudaStream_t stream) {
+  return fill_box(pointer, pitch, height, value, {width, height, 1}, stream, kAsync);
+}
+cudaError_t Cudart::cudaMemset2DAsync_ptsz(void* pointer, size_t pitch, int value, size_t width, size_t height,
+                                           cudaStream_t stream) {
+  return fill_box(pointer, pitch, height, value, {width, height, 1}, stream, kAsyncThread);
+}
+cudaError_t Cudart::cudaMemset3D(cudaPitchedPtr pitched, int value, cudaExtent extent) {
+  return fill_box(pitched.ptr, pitched.pitch, pitched.ysize, value, {extent.width, extent.height, extent.depth},
+                  nullptr, kSync);
+}
+cudaError_t Cudart::cudaMemset3D_ptds(cudaPitchedPtr pitched, int value, cudaExtent extent) {
+  return fill_box(pitched.ptr, pitched.pitch, pitched.ysize, value, {extent.width, extent.height, extent.depth},
+                  nullptr, kSyncThread);
+}
+cudaError_t Cudart::cudaMemset3DAsync(cudaPitchedPtr pitched, int value, cudaExtent extent, cudaStream_t stream) {
+  return fill_box(pitched.ptr, pitched.pitch, pitched.ysize, value, {extent.width, extent.height, extent.depth}, stream,
+                  kAsync);
+}
+cudaError_t Cudart::cudaMemset3DAsync_ptsz(cudaPitchedPtr pitched, int value, cudaExtent extent, cudaStream_t stream) {
+  return fill_box(pitched.ptr, pitched.pitch, pitched.ysize, value, {extent.width, extent.height, extent.depth}, stream,
+                  kAsyncThread);
+}
+
+cudaError_t Cudart::cudaMemcpyToSymbol(const void* symbol, const void* from, size_t bytes, size_t offset,
+                                       cudaMemcpyKind kind) {
+  return copy_to_symbol(symbol, from, bytes, offset, kind, nullptr, kSync);
+}
+cudaError_t Cudart::cudaMemcpyToSymbol_ptds(const void* symbol, const void* from, size_t bytes, size_t offset,
+                                            cudaMemcpyKind kind) {
+  return copy_to_symbol(symbol, from, bytes, offset, kind, nullptr, kSyncThread);
+}
+cudaError_t Cudart::cudaMemcpyToSymbolAsync(const void* symbol, const void* from, size_t bytes, size_t offset,
+                                            cudaMemcpyKind kind, cudaStream_t stream) {
+  return copy_to_symbol(symbol, from, bytes, offset, kind, stream, kAsync);
+}
+cudaError_t Cudart::cudaMemcpyToSymbolAsync_ptsz(const void* symbol, const void* from, size_t bytes, size_t offset,
+                                                 cudaMemcpyKind kind, cudaStream_t stream) {
+  return copy_to_symbol(symbol, from, bytes, offset, kind, stream, kAsyncThread);
+}
+cudaError_t Cudart::cudaMemcpyFromSymbol(void* to, const void* symbol, size_t bytes, size_t offset,
+                                         cudaMemcpyKind kind) {
+  return copy_from_symbol(to, symbol, bytes, offset, kind, nullptr, kSync);
+}
+cudaError_t Cudart::cudaMemcpyFromSymbol_ptds(void* to, const void* symbol, size_t bytes, size_t offset,
+                                              cudaMemcpyKind kind) {
+  return copy_from_symbol(to, symbol, bytes, offset, kind, nullptr, kSyncThread);
+}
+cudaError_t Cudart::cudaMemcpyFromSymbolAsync(void* to, const void* symbol, size_t bytes, size_t offset,
+                                              cudaMemcpyKind kind, cudaStream_t stream) {
+  return copy_from_symbol(to, symbol, bytes, offset, kind, stream, kAsync);
+}
+cudaError_t Cudart::cudaMemcpyFromSymbolAsync_ptsz(void* to, const void* symbol, size_t bytes, size_t offset,
+                                                   cudaMemcpyKind kind, cudaStream_t stream) {
+  return copy_from_symbol(to, symbol, bytes, offset, kind, stream, kAsyncThread);
+}
+
+}  // namespace qiao::shim

@@ -1,0 +1,245 @@
+// Devices of the runtime API: count, choice, properties, attributes, limits.
+#include "src/runtime/device.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+
+#include "shim/common/answer.h"
+#include "shim/cudart/properties.h"
+#include "src/runtime/attributes.h"
+#include "src/runtime/limits.h"
+#include "src/runtime/platform.h"
+
+namespace qiao::shim {
+namespace {
+
+Result<runtime::Device*> device_of(int ordinal) {
+  Result<runtime::Platform*> platform = runtime::Platform::get();
+  if (!platform) return platform.error();
+  return (*platform)->device(ordinal);
+}
+
+template <class Properties>
+cudaError_t get_properties(Properties* properties, int ordinal) {
+  if (properties == nullptr) return cudaErrorInvalidValue;
+  Result<runtime::Device*> device = device_of(ordinal);
+  if (!device) return runtime_answer(device.error());
+  fill_properties(*properties, **device);
+  return cudaSuccess;
+}
+
+// Only one device: it is the best match for anything.
+template <class Properties>
+cudaError_t choose(int* ordinal, const Properties* wanted) {
+  if (ordinal == nullptr || wanted == nullptr) return cudaErrorInvalidValue;
+  *ordinal = 0;
+  return cudaSuccess;
+}
+
+}  // namespace
+
+cudaError_t Cudart::cudaGetDeviceCount(int* count) {
+  if (count == nullptr) return cudaErrorInvalidValue;
+  *count = 0;
+  Result<runtime::Platform*> platform = runtime::Platform::get();
+  if (!platform) return runtime_answer(platform.error());
+  *count = (*platform)->device_count();
+  return cudaSuccess;
+}
+
+cudaError_t Cudart::cudaSetDevice(int ordinal) {
+  Result<runtime::Device*> device = device_of(ordinal);
+  if (!device) return runtime_answer(device.error());
+  runtime::ThreadState& state = runtime::ThreadState::current();
+  state.device = ordinal;
+  std::shared_ptr<runtime::Context> context = (*device)->primary_context();
+  if (state.contexts.empty()) {
+    state.contexts.push_back(std::move(context));
+  } else {
+    state.contexts.back() = std::move(context);
+  }
+  return cudaSuccess;
+}
+
+cudaError_t Cudart::cudaInitDevice(int ordinal, unsigned int, unsigned int) {
+  Result<runtime::Device*> device = device_of(ordinal);
+  if (!device) return runtime_answer(device.error());
+  (*device)->primary_context();
+  return cudaSuccess;
+}
+
+cudaError_t Cudart::cudaGetDevice(int* ordinal) {
+  if (ordinal == nullptr) return cudaErrorInvalidValue;
+  Result<runtime::Device*> device = device_of(runtime::ThreadState::current().device);
+  if (!device) return runtime_answer(device.error());
+  const runtime::ThreadState& state = runtime::ThreadState::current();
+  bool has_context = !state.contexts.empty() && state.contexts.back();
+  *ordinal = has_context ? state.contexts.back()->device().ordinal() : state.device;
+  return cudaSuccess;
+}
+
+cudaError_t Cudart::cudaSetValidDevices(int* ordinals, int count) {
+  for (int i = 0; i < count; ++i) {
+    Result<runtime::Device*> device = device_of(ordinals[i]);
+    if (!device) return runtime_answer(device.error());
+  }
+  return cudaSuccess;
+}
+
+cudaError_t Cudart::cudaGetDeviceProperties(cudaDeviceProp* properties, int ordinal) {
+  return get_properties(properties, ordinal);
+}
+
+cudaError_t Cudart::cudaGetDeviceProperties_v2(cudaDeviceProp_v12* properties, int ordinal) {
+  return get_properties(properties, ordinal);
+}
+
+cudaError_t Cudart::cudaGetDeviceProperties_until13(cudaDeviceProp_v11* properties, int ordinal) {
+  return get_properties(properties, ordinal);
+}
+
+cudaError_t Cudart::cudaChooseDevice(int* ordinal, const cudaDeviceProp* wanted) {
+  return choose(ordinal, wanted);
+}
+
+cudaError_t Cudart::cudaChooseDevice_until13(int* ordinal, const cudaDeviceProp_v12* wanted) {
+  return choose(ordinal, wanted);
+}
+
+cudaError_t Cudart::cudaChooseDevice_until12(int* ordinal, const cudaDeviceProp_v11* wanted) {
+  return choose(ordinal, wanted);
+}
+
+cudaError_t Cudart::cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int ordinal) {
+  if (value == nullptr) return cudaErrorInvalidValue;
+  Result<runtime::Device*> device = device_of(ordinal);
+  if (!device) return runtime_answer(device.error());
+  Result<int> found = runtime::device_attribute(**device, static_cast<int>(attribute));
+  if (!found) return runtime_answer(found.error());
+  *value = *found;
+  return cudaSuccess;
+}
+
+cudaError_t Cudart::cudaDeviceSynchronize() {
+  Result<std::shared_ptr<runtime::Context>> context = runtime::runtime_context();
+  if (!context) return runtime_answer(context.error());
+  (*context)->synchronize();
+  return static_cast<cudaError_t>((*context)->sticky_error());
+}
+
+cudaError_t Cudart::cudaThreadSynchronize() {
+  return cudaDeviceSynchronize();
+}
+
+cudaError_t Cudart::cudaDeviceReset() {
+  runtime::ThreadState& state = runtime::ThreadState::current();
+  Result<runtime::Device*> device = device_of(state.device);
+  if (!device) return runtime_answer(device.error());
+  if (!state.contexts.empty()) state.contexts.back() = nullptr;
+  (*device)->reset_primary();
+  return cudaSuccess;
+}
+
+cudaError_t Cudart::cudaThreadExit() {
+  return cudaDeviceReset();
+}
+
+cudaError_t Cudart::cudaSetDeviceFlags(unsigned int flags) {
+  Result<runtime::Device*> device = device_of(runtime::ThreadState::current().device);
+  if (!device) return runtime_answer(device.error());
+  return runtime_answer((*device)->set_primary_flags(flags));
+}
+
+cudaError_t Cudart::cudaGetDeviceFlags(unsigned int* flags) {
+  if (flags == nullptr) return cudaErrorInvalidValue;
+  Result<runtime::Device*> device = device_of(runtime::ThreadState::current().device);
+  if (!device) return runtime_answer(device.error());
+  *flags = (*device)->primary_flags();
+  return cudaSuccess;
+}
+
+cudaError_t Cudart::cudaDeviceGetLimit(size_t* value, cudaLimit limit) {
+  if (value == nullptr) return cudaErrorInvalidValue;
+  Result<uint64_t> found = runtime::get_limit(static_cast<int>(limit));
+  if (!found) return runtime_answer(found.error());
+  *value = *found;
+  return cudaSuccess;
+}
+
+cudaError_t Cudart::cudaDeviceSetLimit(cudaLimit limit, size_t value) {
+  return runtime_answer(runtime::set_limit(static_cast<int>(limit), value));
+}
+
+cudaError_t Cudart::cudaDeviceGetCacheConfig(cudaFuncCache* config) {
+  if (config == nullptr) return cudaErrorInvalidValue;
+  *config = cudaFuncCachePreferNone;
+  return cudaSuccess;
+}
+
+// A preference only: the emulated chip has no cache split to choose.
+cudaError_t Cudart::cudaDeviceSetCacheConfig(cudaFuncCache) {
+  return cudaSuccess;
+}
+
+cudaError_t Cudart::cudaDeviceGetSharedMemConfig(cudaSharedMemConfig* config) {
+  if (config == nullptr) return cudaErrorInvalidValue;
+  *config = cudaSharedMemBankSizeFourByte;
+  return cudaSuccess;
+}
+
+// Ignored on every chip since compute capability 5, as CUDA documents.
+cudaError_t Cudart::cudaDeviceSetSharedMemConfig(cudaSharedMemConfig) {
+  return cudaSuccess;
+}
+
+cudaError_t Cudart::cudaDeviceGetStreamPriorityRange(int* least, int* greatest) {
+  if (least != nullptr) *least = 0;
+  if (greatest != nullptr) *greatest = 0;
+  return cudaSuccess;
+}
+
+cudaError_t Cudart::cudaDeviceCanAccessPeer(int* can, int ordinal, int peer) {
+  if (can == nullptr) return cudaErrorInvalidValue;
+  for (int each : {ordinal, peer}) {
+    Result<runtime::Device*> device = device_of(each);
+    if (!device) return runtime_answer(device.error());
+  }
+  *can = ordinal != peer;
+  return cudaSuccess;
+}
+
+cudaError_t Cudart::cudaDeviceGetPCIBusId(char* text, int length, int ordinal) {
+  if (text == nullptr || length < 13) return cudaErrorInvalidValue;
+  Result<runtime::Device*> device = device_of(ordinal);
+  if (!device) return runtime_answer(device.error());
+  std::snprintf(text, static_cast<size_t>(length), "%04x:%02x:%02x.0",
+                static_cast<unsigned>(runtime::device_attribute(**device, runtime::Attribute::pci_domain_id)),
+                static_cast<unsigned>(runtime::device_attribute(**device, runtime::Attribute::pci_bus_id)),
+                static_cast<unsigned>(runtime::device_attribute(**device, runtime::Attribute::pci_device_id)));
+  return cudaSuccess;
+}
+
+cudaError_t Cudart::cudaDeviceGetByPCIBusId(int* ordinal, const char* text) {
+  if (ordinal == nullptr || text == nullptr) return cudaErrorInvalidValue;
+  int count = 0;
+  if (cudaError_t error = cudaGetDeviceCount(&count); error != cudaSuccess) return error;
+  for (int i = 0; i < count; ++i) {
+    char own[16];
+    if (cudaDeviceGetPCIBusId(own, sizeof own, i) == cudaSuccess && std::strcmp(own, text) == 0) {
+      *ordinal = i;
+      return cudaSuccess;
+    }
+  }
+  return runtime_answer(invalid(Code::InvalidDevice, "no device has the PCI bus id '" + std::string(text) + "'"));
+}
+
+// Qiao's own profiler is started from outside (qiao run --counters): these delimit nothing yet.
+cudaError_t Cudart::cudaProfilerStart() {
+  return cudaSuccess;
+}
+cudaError_t Cudart::cudaProfilerStop() {
+  return cudaSuccess;
+}
+
+}  // namespace qiao::shim

@@ -1,0 +1,254 @@
+// Allocation, registration and pointer queries of the runtime API.
+#include "src/runtime/device.h"
+
+#include "shim/common/answer.h"
+#include "src/runtime/platform.h"
+#include "src/runtime/registration.h"
+
+namespace qiao::shim {
+namespace {
+
+using runtime::MemoryKind;
+
+constexpr uint64_t kPitchAlignment = 512;
+
+cudaError_t allocate(void** pointer, size_t bytes, MemoryKind kind, unsigned flags) {
+  if (pointer == nullptr) return cudaErrorInvalidValue;
+  *pointer = nullptr;
+  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
+    if (bytes == 0) {
+      if (kind == MemoryKind::Managed) return invalid(Code::InvalidValue, "managed allocation of zero bytes");
+      return {};
+    }
+    Result<uint64_t> address = context.device().allocate(bytes, kind, flags, &context);
+    if (!address) return address.error();
+    *pointer = reinterpret_cast<void*>(*address);
+    return {};
+  });
+}
+
+// CUDA's frees wait for all work that may use the memory.
+cudaError_t release(void* pointer, std::initializer_list<MemoryKind> kinds) {
+  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
+    if (pointer == nullptr) return {};
+    context.synchronize();
+    return context.device().release(reinterpret_cast<uint64_t>(pointer), kinds);
+  });
+}
+
+template <class Attributes>
+cudaError_t pointer_attributes(Attributes* out, const void* pointer) {
+  if (out == nullptr) return cudaErrorInvalidValue;
+  return in_runtime_context([&](runtime::Context&) -> Result<void> {
+    Result<runtime::Platform*> platform = runtime::Platform::get();
+    if (!platform) return platform.error();
+    *out = {};
+    runtime::Allocation found;
+    runtime::Device* owner = (*platform)->owner_of(reinterpret_cast<uint64_t>(pointer), &found);
+    if (owner == nullptr) {
+      out->type = cudaMemoryTypeUnregistered;
+      out->device = -2;  // cudaInvalidDeviceId: driver_types.h
+      out->hostPointer = const_cast<void*>(pointer);
+      return {};
+    }
+    bool device = found.kind == MemoryKind::Device;
+    out->type = device                              ? cudaMemoryTypeDevice
+                : found.kind == MemoryKind::Managed ? cudaMemoryTypeManaged
+                                                    : cudaMemoryTypeHost;
+    out->device = owner->ordinal();
+    out->devicePointer = const_cast<void*>(pointer);
+    out->hostPointer = device ? nullptr : const_cast<void*>(pointer);
+    return {};
+  });
+}
+
+cudaError_t free_async(void* pointer, cudaStream_t handle, DefaultStream kind) {
+  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
+    Result<std::shared_ptr<runtime::Stream>> stream = stream_of(context, handle, kind);
+    if (!stream) return stream.error();
+    if (pointer == nullptr) return {};
+    (*stream)->enqueue([&device = context.device(), pointer] {
+      return device.release(reinterpret_cast<uint64_t>(pointer), {MemoryKind::Device});
+    });
+    return {};
+  });
+}
+
+cudaError_t allocate_async(void** pointer, size_t bytes, cudaStream_t handle, DefaultStream kind) {
+  cudaError_t known = in_runtime_context([&](runtime::Context& context) -> Result<void> {
+    Result<std::shared_ptr<runtime::Stream>> stream = stream_of(context, handle, kind);
+    if (!stream) return stream.error();
+    return {};
+  });
+  return known != cudaSuccess ? known : allocate(pointer, bytes, MemoryKind::Device, 0);
+}
+
+// Managed memory is the same memory for host and device: advice and prefetches have nothing to do once checked.
+cudaError_t check_managed(const void* pointer, size_t bytes) {
+  return in_runtime_context([&](runtime::Context&) -> Result<void> {
+    Result<runtime::Platform*> platform = runtime::Platform::get();
+    if (!platform) return platform.error();
+    runtime::Allocation found;
+    if ((*platform)->owner_of(reinterpret_cast<uint64_t>(pointer), &found) == nullptr ||
+        found.kind != MemoryKind::Managed || reinterpret_cast<uint64_t>(pointer) + bytes > found.base + found.bytes) {
+      return invalid(Code::InvalidValue, "range is not managed memory");
+    }
+    return {};
+  });
+}
+
+}  // namespace
+
+cudaError_t Cudart::cudaMalloc(void** pointer, size_t bytes) {
+  return allocate(pointer, bytes, MemoryKind::Device, 0);
+}
+
+cudaError_t Cudart::cudaFree(void* pointer) {
+  return release(pointer, {MemoryKind::Device, MemoryKind::Managed});
+}
+
+cudaError_t Cudart::cudaMallocHost(void** pointer, size_t bytes) {
+  return allocate(pointer, bytes, MemoryKind::PinnedHost, 0);
+}
+
+cudaError_t Cudart::cudaHostAlloc(void** pointer, size_t bytes, unsigned int flags) {
+  return allocate(pointer, bytes, MemoryKind::PinnedHost, flags);
+}
+
+cudaError_t Cudart::cudaFreeHost(void* pointer) {
+  return release(pointer, {MemoryKind::PinnedHost});
+}
+
+cudaError_t Cudart::cudaMallocManaged(void** pointer, size_t bytes, unsigned int flags) {
+  return allocate(pointer, bytes, MemoryKind::Managed, flags);
+}
+
+cudaError_t Cudart::cudaMallocAsync(void** pointer, size_t bytes, cudaStream_t stream) {
+  return allocate_async(pointer, bytes, stream, DefaultStream::Legacy);
+}
+
+cudaError_t Cudart::cudaMallocAsync_ptsz(void** pointer, size_t bytes, cudaStream_t stream) {
+  return allocate_async(pointer, bytes, stream, DefaultStream::PerThread);
+}
+
+cudaError_t Cudart::cudaFreeAsync(void* pointer, cudaStream_t stream) {
+  return free_async(pointer, stream, DefaultStream::Legacy);
+}
+
+cudaError_t Cudart::cudaFreeAsync_ptsz(void* pointer, cudaStream_t stream) {
+  return free_async(pointer, stream, DefaultStream::PerThread);
+}
+
+cudaError_t Cudart::cudaMallocPitch(void** pointer, size_t* pitch, size_t width, size_t height) {
+  if (pitch == nullptr) return cudaErrorInvalidValue;
+  *pitch = (width + kPitchAlignment - 1) / kPitchAlignment * kPitchAlignment;
+  return allocate(pointer, *pitch * height, MemoryKind::Device, 0);
+}
+
+cudaError_t Cudart::cudaMalloc3D(cudaPitchedPtr* pitched, cudaExtent extent) {
+  if (pitched == nullptr) return cudaErrorInvalidValue;
+  pitched->xsize = extent.width;
+  pitched->ysize = extent.height;
+  return cudaMallocPitch(&pitched->ptr, &pitched->pitch, extent.width, extent.height * extent.depth);
+}
+
+cudaError_t Cudart::cudaHostGetDevicePointer(void** device, void* host, unsigned int) {
+  if (device == nullptr) return cudaErrorInvalidValue;
+  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
+    std::optional<runtime::Allocation> found = context.device().find(reinterpret_cast<uint64_t>(host));
+    if (!found || found->kind == MemoryKind::Device) {
+      return invalid(Code::InvalidValue, "host pointer is neither pinned nor registered");
+    }
+    *device = host;
+    return {};
+  });
+}
+
+cudaError_t Cudart::cudaHostGetFlags(unsigned int* flags, void* host) {
+  if (flags == nullptr) return cudaErrorInvalidValue;
+  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
+    std::optional<runtime::Allocation> found = context.device().find(reinterpret_cast<uint64_t>(host));
+    if (!found || (found->kind != MemoryKind::PinnedHost && found->kind != MemoryKind::RegisteredHost)) {
+      return invalid(Code::InvalidValue, "host pointer is neither pinned nor registered");
+    }
+    *flags = found->flags;
+    return {};
+  });
+}
+
+cudaError_t Cudart::cudaHostRegister(void* host, size_t bytes, unsigned int flags) {
+  if (host == nullptr || bytes == 0) return cudaErrorInvalidValue;
+  return in_runtime_context(
+      [&](runtime::Context& context) { return context.device().register_host(host, bytes, flags, &context); });
+}
+
+cudaError_t Cudart::cudaHostUnregister(void* host) {
+  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
+    context.synchronize();
+    return context.device().unregister_host(host);
+  });
+}
+
+cudaError_t Cudart::cudaMemGetInfo(size_t* free_bytes, size_t* total_bytes) {
+  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
+    if (free_bytes != nullptr) *free_bytes = context.device().hal().free_bytes();
+    if (total_bytes != nullptr) *total_bytes = context.device().hal().total_bytes();
+    return {};
+  });
+}
+
+cudaError_t Cudart::cudaPointerGetAttributes(cudaPointerAttributes* attributes, const void* pointer) {
+  return pointer_attributes(attributes, pointer);
+}
+
+cudaError_t Cudart::cudaPointerGetAttributes_until13(cudaPointerAttributes_v12* attributes, const void* pointer) {
+  return pointer_attributes(attributes, pointer);
+}
+
+cudaError_t Cudart::cudaMemAdvise(const void* pointer, size_t bytes, cudaMemoryAdvise, cudaMemLocation) {
+  return check_managed(pointer, bytes);
+}
+
+cudaError_t Cudart::cudaMemAdvise_v2(const void* pointer, size_t bytes, cudaMemoryAdvise, cudaMemLocation) {
+  return check_managed(pointer, bytes);
+}
+
+cudaError_t Cudart::cudaMemAdvise_until13(const void* pointer, size_t bytes, cudaMemoryAdvise, int) {
+  return check_managed(pointer, bytes);
+}
+
+cudaError_t Cudart::cudaMemPrefetchAsync(const void* pointer, size_t bytes, cudaMemLocation, unsigned int,
+                                         cudaStream_t) {
+  return check_managed(pointer, bytes);
+}
+
+cudaError_t Cudart::cudaMemPrefetchAsync_v2(const void* pointer, size_t bytes, cudaMemLocation, unsigned int,
+                                            cudaStream_t) {
+  return check_managed(pointer, bytes);
+}
+
+cudaError_t Cudart::cudaMemPrefetchAsync_until13(const void* pointer, size_t bytes, int, cudaStream_t) {
+  return check_managed(pointer, bytes);
+}
+
+cudaError_t Cudart::cudaGetSymbolAddress(void** address, const void* symbol) {
+  if (address == nullptr) return cudaErrorInvalidValue;
+  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
+    Result<hal::GlobalVariable> variable = runtime::Registered::instance().variable(symbol, context);
+    if (!variable) return variable.error();
+    *address = reinterpret_cast<void*>(variable->address);
+    return {};
+  });
+}
+
+cudaError_t Cudart::cudaGetSymbolSize(size_t* bytes, const void* symbol) {
+  if (bytes == nullptr) return cudaErrorInvalidValue;
+  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
+    Result<hal::GlobalVariable> variable = runtime::Registered::instance().variable(symbol, context);
+    if (!variable) return variable.error();
+    *bytes = variable->bytes;
+    return {};
+  });
+}
+
+}  // namespace qiao::shim

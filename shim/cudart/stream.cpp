@@ -1,0 +1,180 @@
+// Streams and host functions of the runtime API.
+#include "src/runtime/stream.h"
+
+#include "shim/common/answer.h"
+#include "shim/common/host_function.h"
+#include "src/runtime/device.h"
+#include "src/runtime/platform.h"
+
+namespace qiao::shim {
+namespace {
+
+using Stream = runtime::Stream;
+
+// Runs `body(Stream&) -> Result<void>` on the stream behind the handle.
+template <class Body>
+cudaError_t on_stream(cudaStream_t handle, DefaultStream kind, Body body) {
+  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
+    Result<std::shared_ptr<Stream>> stream = stream_of(context, handle, kind);
+    if (!stream) return stream.error();
+    return body(**stream);
+  });
+}
+
+cudaError_t create(cudaStream_t* handle, unsigned int flags, int priority) {
+  if (handle == nullptr) return cudaErrorInvalidValue;
+  if ((flags & ~1u) != 0) return runtime_answer(invalid(Code::InvalidValue, "stream flags are not known"));
+  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
+    Stream::Options options{.non_blocking = (flags & 1u) != 0, .legacy = false, .priority = priority};
+    *handle = reinterpret_cast<cudaStream_t>(context.create_stream(options).get());
+    return {};
+  });
+}
+
+cudaError_t synchronize(cudaStream_t handle, DefaultStream kind) {
+  Code after = Code::Success;
+  cudaError_t error = on_stream(handle, kind, [&](Stream& stream) -> Result<void> {
+    stream.synchronize();
+    after = stream.context().sticky_error();
+    return {};
+  });
+  return error != cudaSuccess ? error : static_cast<cudaError_t>(after);
+}
+
+cudaError_t query(cudaStream_t handle, DefaultStream kind) {
+  return on_stream(handle, kind, [](Stream& stream) -> Result<void> {
+    if (!stream.idle()) return Error{Code::NotReady, "stream still has work"};
+    return {};
+  });
+}
+
+cudaError_t wait_event(cudaStream_t handle, cudaEvent_t event, DefaultStream kind) {
+  return on_stream(handle, kind, [&](Stream& stream) -> Result<void> {
+    Result<runtime::Platform*> platform = runtime::Platform::get();
+    if (!platform) return platform.error();
+    std::shared_ptr<runtime::Event> found = (*platform)->events().find(event);
+    if (!found) return invalid(Code::InvalidHandle, "event handle is not live");
+    runtime::StreamPoint point = found->point();
+    if (!point.reached()) stream.enqueue([]() -> Result<void> { return {}; }, {std::move(point)});
+    return {};
+  });
+}
+
+cudaError_t add_callback(cudaStream_t handle, cudaStreamCallback_t callback, void* data, DefaultStream kind) {
+  if (callback == nullptr) return cudaErrorInvalidValue;
+  return on_stream(handle, kind, [&](Stream& stream) -> Result<void> {
+    enqueue_host_function(stream, [handle, callback, data, &context = stream.context()] {
+      callback(handle, static_cast<cudaError_t>(context.sticky_error()), data);
+    });
+    return {};
+  });
+}
+
+cudaError_t launch_host(cudaStream_t handle, cudaHostFn_t function, void* data, DefaultStream kind) {
+  if (function == nullptr) return cudaErrorInvalidValue;
+  return on_stream(handle, kind, [&](Stream& stream) -> Result<void> {
+    enqueue_host_function(stream, [function, data] { function(data); });
+    return {};
+  });
+}
+
+}  // namespace
+
+cudaError_t Cudart::cudaStreamCreate(cudaStream_t* stream) {
+  return create(stream, 0, 0);
+}
+
+cudaError_t Cudart::cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned int flags) {
+  return create(stream, flags, 0);
+}
+
+cudaError_t Cudart::cudaStreamCreateWithPriority(cudaStream_t* stream, unsigned int flags, int priority) {
+  return create(stream, flags, priority);
+}
+
+cudaError_t Cudart::cudaStreamDestroy(cudaStream_t stream) {
+  return in_runtime_context([&](runtime::Context& context) { return context.destroy_stream(stream); });
+}
+
+cudaError_t Cudart::cudaStreamSynchronize(cudaStream_t stream) {
+  return synchronize(stream, DefaultStream::Legacy);
+}
+
+cudaError_t Cudart::cudaStreamSynchronize_ptsz(cudaStream_t stream) {
+  return synchronize(stream, DefaultStream::PerThread);
+}
+
+cudaError_t Cudart::cudaStreamQuery(cudaStream_t stream) {
+  return query(stream, DefaultStream::Legacy);
+}
+
+cudaError_t Cudart::cudaStreamQuery_ptsz(cudaStream_t stream) {
+  return query(stream, DefaultStream::PerThread);
+}
+
+cudaError_t Cudart::cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned int) {
+  return wait_event(stream, event, DefaultStream::Legacy);
+}
+
+cudaError_t Cudart::cudaStreamWaitEvent_ptsz(cudaStream_t stream, cudaEvent_t event, unsigned int) {
+  return wait_event(stream, event, DefaultStream::PerThread);
+}
+
+cudaError_t Cudart::cudaStreamAddCallback(cudaStream_t stream, cudaStreamCallback_t callback, void* data,
+                                          unsigned int) {
+  return add_callback(stream, callback, data, DefaultStream::Legacy);
+}
+
+cudaError_t Cudart::cudaStreamAddCallback_ptsz(cudaStream_t stream, cudaStreamCallback_t callback, void* data,
+                                               unsigned int) {
+  return add_callback(stream, callback, data, DefaultStream::PerThread);
+}
+
+cudaError_t Cudart::cudaLaunchHostFunc(cudaStream_t stream, cudaHostFn_t function, void* data) {
+  return launch_host(stream, function, data, DefaultStream::Legacy);
+}
+
+cudaError_t Cudart::cudaLaunchHostFunc_ptsz(cudaStream_t stream, cudaHostFn_t function, void* data) {
+  return launch_host(stream, function, data, DefaultStream::PerThread);
+}
+
+cudaError_t Cudart::cudaStreamGetFlags(cudaStream_t handle, unsigned int* flags) {
+  if (flags == nullptr) return cudaErrorInvalidValue;
+  return on_stream(handle, DefaultStream::Legacy, [&](Stream& stream) -> Result<void> {
+    *flags = stream.options().non_blocking ? 1 : 0;
+    return {};
+  });
+}
+
+cudaError_t Cudart::cudaStreamGetPriority(cudaStream_t handle, int* priority) {
+  if (priority == nullptr) return cudaErrorInvalidValue;
+  return on_stream(handle, DefaultStream::Legacy, [&](Stream& stream) -> Result<void> {
+    *priority = stream.options().priority;
+    return {};
+  });
+}
+
+cudaError_t Cudart::cudaStreamGetId(cudaStream_t handle, unsigned long long* id) {
+  if (id == nullptr) return cudaErrorInvalidValue;
+  return on_stream(handle, DefaultStream::Legacy, [&](Stream& stream) -> Result<void> {
+    *id = stream.id();
+    return {};
+  });
+}
+
+cudaError_t Cudart::cudaStreamGetDevice(cudaStream_t handle, int* device) {
+  if (device == nullptr) return cudaErrorInvalidValue;
+  return on_stream(handle, DefaultStream::Legacy, [&](Stream& stream) -> Result<void> {
+    *device = stream.context().device().ordinal();
+    return {};
+  });
+}
+
+// Stream capture is not there yet (cudaStreamBeginCapture refuses), so no stream is ever capturing.
+cudaError_t Cudart::cudaStreamIsCapturing(cudaStream_t, cudaStreamCaptureStatus* status) {
+  if (status == nullptr) return cudaErrorInvalidValue;
+  *status = cudaStreamCaptureStatusNone;
+  return cudaSuccess;
+}
+
+}  // namespace qiao::shim
