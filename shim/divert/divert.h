@@ -52,6 +52,5 @@ int qiao_patch_empty_function(void* code, const void* to); /* only if it has roo
 /* object.c */
 void qiao_divert_object(const struct link_map* object);
 
-/* preload.c: whether QIAO_LOG asks for what was diverted; the program's first argument. */
+/* preload.c: whether QIAO_LOG asks for what was diverted. */
 int qiao_divert_informs(void);
-const char* qiao_divert_program(void);

@@ -195,24 +195,18 @@ static void write_jumps(const struct link_map* object, const char* path, int set
   if (qiao_divert_informs()) qiao_entry_say("info: diverted ", path, ": CUDA ", kNames[set], (char*)NULL);
 }
 
-/* The program's own file: /proc/self/exe, which opens even where its name no longer does; but when the loader was run
-   as a command that is the loader, and the program is its first argument. */
-static int open_program(const char** path, struct qiao_elf_file* file) {
-  static char link[1024];
-  const ssize_t length = readlink("/proc/self/exe", link, sizeof link - 1);
-  if (length <= 0) return 0;
-  link[length] = 0;
-  *path = link;
-  if (strncmp(strrchr(link, '/') + 1, "ld-linux", 8) != 0) return qiao_elf_open("/proc/self/exe", file);
-  *path = qiao_divert_program();
-  return qiao_elf_open(*path, file);
-}
-
 void qiao_divert_object(const struct link_map* object) {
   if (dynamic(object, "libqiao_entry.so", "libqiao")) return; /* ours */
+  static char program[1024];
   const char* path = object->l_name;
   struct qiao_elf_file file;
-  if (!(path && *path ? qiao_elf_open(path, &file) : open_program(&path, &file))) return;
+  if (!path || !*path) { /* the program itself; its link says its name, and opens even where the name does not */
+    if (readlink("/proc/self/exe", program, sizeof program - 1) <= 0) return;
+    path = program;
+    if (!qiao_elf_open("/proc/self/exe", &file)) return;
+  } else if (!qiao_elf_open(path, &file)) {
+    return;
+  }
   const int driver = dynamic(object, NULL, "libcuda.so");
   find_matches(&file, driver);
   const int diverted = match_count > 0 && qiao_patch_is_jump((char*)object->l_addr + matches[0].address);

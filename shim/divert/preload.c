@@ -42,14 +42,8 @@ static void on_change(void) {
 }
 
 static int informs;
-static const char* program = "";
-
 int qiao_divert_informs(void) {
   return informs;
-}
-
-const char* qiao_divert_program(void) {
-  return program;
 }
 
 static void read_log_level(char* const* environment) {
@@ -62,7 +56,7 @@ static void read_log_level(char* const* environment) {
 }
 
 __attribute__((constructor)) static void start(int argc, char** argv, char** environment) {
-  if (argc > 0) program = argv[0];
+  (void)argc, (void)argv;
   read_log_level(environment);
   look_at_new();
   if (!qiao_patch_empty_function((void*)_r_debug.r_brk, (const void*)&on_change) && informs)

@@ -1,0 +1,120 @@
+// Kernel launches through the driver API.
+#include "src/runtime/launch.h"
+
+#include "shim/common/answer.h"
+#include "shim/cuda/modules.h"
+
+namespace qiao::shim {
+namespace {
+
+// The `extra` list of cuLaunchKernel: pairs of a marker and a value up to CU_LAUNCH_PARAM_END.
+Result<std::span<const std::byte>> packed_parameters(void** extra) {
+  const std::byte* buffer = nullptr;
+  size_t bytes = 0;
+  for (void** at = extra; *at != CU_LAUNCH_PARAM_END; at += 2) {
+    if (at[0] == CU_LAUNCH_PARAM_BUFFER_POINTER) {
+      buffer = static_cast<const std::byte*>(at[1]);
+    } else if (at[0] == CU_LAUNCH_PARAM_BUFFER_SIZE) {
+      bytes = *static_cast<const size_t*>(at[1]);
+    } else {
+      return invalid(Code::InvalidValue, "marker in the extra list of a launch is not known");
+    }
+  }
+  return std::span<const std::byte>(buffer, bytes);
+}
+
+CUresult launch_on(DefaultStream kind, CUfunction function, const runtime::LaunchShape& shape, CUstream handle,
+                   void** parameters, void** extra) {
+  return in_driver_context([&](runtime::Context& context) -> Result<void> {
+    Result<std::shared_ptr<runtime::Kernel>> kernel = driver_kernel(function);
+    if (!kernel) return kernel.error();
+    Result<std::shared_ptr<runtime::Stream>> stream = stream_of(context, handle, kind);
+    if (!stream) return stream.error();
+    if (parameters != nullptr && extra != nullptr) {
+      return invalid(Code::InvalidValue, "a launch gives both kernelParams and extra");
+    }
+    std::span<const std::byte> packed;
+    if (extra != nullptr) {
+      Result<std::span<const std::byte>> found = packed_parameters(extra);
+      if (!found) return found.error();
+      packed = *found;
+    }
+    return runtime::launch(*std::move(kernel), **stream, shape, parameters, packed);
+  });
+}
+
+Result<bool> read_attributes(const CUlaunchConfig& config) {
+  bool cooperative = false;
+  for (unsigned i = 0; i < config.numAttrs; ++i) {
+    const CUlaunchAttribute& attribute = config.attrs[i];
+    switch (attribute.id) {
+      case CU_LAUNCH_ATTRIBUTE_COOPERATIVE:
+        cooperative = attribute.value.cooperative != 0;
+        break;
+      case CU_LAUNCH_ATTRIBUTE_IGNORE:
+      case CU_LAUNCH_ATTRIBUTE_ACCESS_POLICY_WINDOW:
+      case CU_LAUNCH_ATTRIBUTE_PRIORITY:
+      case CU_LAUNCH_ATTRIBUTE_MEM_SYNC_DOMAIN:
+      case CU_LAUNCH_ATTRIBUTE_MEM_SYNC_DOMAIN_MAP:
+      case CU_LAUNCH_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT:
+        break;
+      case CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION: {
+        const auto& cluster = attribute.value.clusterDim;
+        if (cluster.x * cluster.y * cluster.z > 1) return unsupported("launch with thread block clusters");
+        break;
+      }
+      default:
+        return unsupported("launch attribute " + std::to_string(static_cast<int>(attribute.id)) +
+                           " of cuLaunchKernelEx");
+    }
+  }
+  return cooperative;
+}
+
+CUresult launch_config(DefaultStream kind, const CUlaunchConfig* config, CUfunction function, void** parameters,
+                       void** extra) {
+  if (config == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  Result<bool> cooperative = read_attributes(*config);
+  if (!cooperative) return driver_answer(cooperative.error());
+  runtime::LaunchShape shape{{config->gridDimX, config->gridDimY, config->gridDimZ},
+                             {config->blockDimX, config->blockDimY, config->blockDimZ},
+                             config->sharedMemBytes,
+                             *cooperative};
+  return launch_on(kind, function, shape, config->hStream, parameters, extra);
+}
+
+}  // namespace
+
+CUresult Driver::cuLaunchKernel(CUfunction function, unsigned int gx, unsigned int gy, unsigned int gz, unsigned int bx,
+                                unsigned int by, unsigned int bz, unsigned int shared, CUstream stream,
+                                void** parameters, void** extra) {
+  return launch_on(DefaultStream::Legacy, function, {{gx, gy, gz}, {bx, by, bz}, shared, false}, stream, parameters,
+                   extra);
+}
+CUresult Driver::cuLaunchKernel_ptsz(CUfunction function, unsigned int gx, unsigned int gy, unsigned int gz,
+                                     unsigned int bx, unsigned int by, unsigned int bz, unsigned int shared,
+                                     CUstream stream, void** parameters, void** extra) {
+  return launch_on(DefaultStream::PerThread, function, {{gx, gy, gz}, {bx, by, bz}, shared, false}, stream, parameters,
+                   extra);
+}
+CUresult Driver::cuLaunchCooperativeKernel(CUfunction function, unsigned int gx, unsigned int gy, unsigned int gz,
+                                           unsigned int bx, unsigned int by, unsigned int bz, unsigned int shared,
+                                           CUstream stream, void** parameters) {
+  return launch_on(DefaultStream::Legacy, function, {{gx, gy, gz}, {bx, by, bz}, shared, true}, stream, parameters,
+                   nullptr);
+}
+CUresult Driver::cuLaunchCooperativeKernel_ptsz(CUfunction function, unsigned int gx, unsigned int gy, unsigned int gz,
+                                                unsigned int bx, unsigned int by, unsigned int bz, unsigned int shared,
+                                                CUstream stream, void** parameters) {
+  return launch_on(DefaultStream::PerThread, function, {{gx, gy, gz}, {bx, by, bz}, shared, true}, stream, parameters,
+                   nullptr);
+}
+CUresult Driver::cuLaunchKernelEx(const CUlaunchConfig* config, CUfunction function, void** parameters, void** extra) {
+  return launch_config(DefaultStream::Legacy, config, function, parameters, extra);
+}
+CUresult Driver::cuLaunchKernelEx_ptsz(const CUlaunchConfig* config, CUfunction function, void** parameters,
+                                       void** extra) {
+  return launch_config(DefaultStream::PerThread, config, function, parameters, extra);
+}
+
+}  // namespace qiao::shim

@@ -1,0 +1,236 @@
+// Allocation, registration and pointer queries of the driver API.
+#include "shim/common/answer.h"
+#include "src/runtime/device.h"
+#include "src/runtime/platform.h"
+
+namespace qiao::shim {
+namespace {
+
+using runtime::MemoryKind;
+
+constexpr size_t kPitchAlignment = 512;
+
+Result<void> allocate(uint64_t* address, size_t bytes, MemoryKind kind, unsigned flags, runtime::Context& context) {
+  if (bytes == 0) return invalid(Code::InvalidValue, "allocation of zero bytes");
+  Result<uint64_t> made = context.device().allocate(bytes, kind, flags, &context);
+  if (!made) return made.error();
+  *address = *made;
+  return {};
+}
+
+CUresult allocate_device(CUdeviceptr* pointer, size_t bytes, MemoryKind kind, unsigned flags) {
+  if (pointer == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  return in_driver_context([&](runtime::Context& context) -> Result<void> {
+    uint64_t address = 0;
+    Result<void> done = allocate(&address, bytes, kind, flags, context);
+    if (done) *pointer = address;
+    return done;
+  });
+}
+
+CUresult allocate_host(void** pointer, size_t bytes, unsigned flags) {
+  if (pointer == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  return in_driver_context([&](runtime::Context& context) -> Result<void> {
+    uint64_t address = 0;
+    Result<void> done = allocate(&address, bytes, MemoryKind::PinnedHost, flags, context);
+    if (done) *pointer = reinterpret_cast<void*>(address);
+    return done;
+  });
+}
+
+CUresult release(uint64_t address, std::initializer_list<MemoryKind> kinds) {
+  return in_driver_context([&](runtime::Context& context) -> Result<void> {
+    if (address == 0) return {};
+    context.synchronize();
+    return context.device().release(address, kinds);
+  });
+}
+
+// Writes one pointer attribute to where `data` points; the types are those of the manual's table.
+Result<void> read_attribute(void* data, CUpointer_attribute attribute, CUdeviceptr pointer,
+                            const runtime::Allocation& found, runtime::Device& owner) {
+  bool device = found.kind == MemoryKind::Device;
+  bool managed = found.kind == MemoryKind::Managed;
+  switch (attribute) {
+    case CU_POINTER_ATTRIBUTE_CONTEXT:
+      *static_cast<void**>(data) = found.context;
+      return {};
+    case CU_POINTER_ATTRIBUTE_MEMORY_TYPE:
+      *static_cast<unsigned*>(data) = device || managed ? CU_MEMORYTYPE_DEVICE : CU_MEMORYTYPE_HOST;
+      return {};
+    case CU_POINTER_ATTRIBUTE_DEVICE_POINTER:
+      *static_cast<CUdeviceptr*>(data) = pointer;
+      return {};
+    case CU_POINTER_ATTRIBUTE_HOST_POINTER:
+      if (device) return invalid(Code::InvalidValue, "device memory has no host pointer");
+      *static_cast<void**>(data) = reinterpret_cast<void*>(pointer);
+      return {};
+    case CU_POINTER_ATTRIBUTE_IS_MANAGED:
+      *static_cast<int*>(data) = managed;
+      return {};
+    case CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL:
+      *static_cast<int*>(data) = owner.ordinal();
+      return {};
+    case CU_POINTER_ATTRIBUTE_RANGE_START_ADDR:
+      *static_cast<CUdeviceptr*>(data) = found.base;
+      return {};
+    case CU_POINTER_ATTRIBUTE_RANGE_SIZE:
+      *static_cast<size_t*>(data) = found.bytes;
+      return {};
+    case CU_POINTER_ATTRIBUTE_MAPPED:
+      *static_cast<int*>(data) = 1;
+      return {};
+    case CU_POINTER_ATTRIBUTE_BUFFER_ID:
+      *static_cast<unsigned long long*>(data) = found.base;
+      return {};
+    case CU_POINTER_ATTRIBUTE_SYNC_MEMOPS:
+      *static_cast<int*>(data) = 0;
+      return {};
+    case CU_POINTER_ATTRIBUTE_IS_LEGACY_CUDA_IPC_CAPABLE:
+      *static_cast<int*>(data) = 0;
+      return {};
+    default:
+      return unsupported("pointer attribute " + std::to_string(static_cast<int>(attribute)));
+  }
+}
+
+// What cuPointerGetAttributes writes for a pointer CUDA does not know: zero, whatever the attribute's size.
+void clear_attribute(void* data, CUpointer_attribute attribute) {
+  switch (attribute) {
+    case CU_POINTER_ATTRIBUTE_CONTEXT:
+    case CU_POINTER_ATTRIBUTE_DEVICE_POINTER:
+    case CU_POINTER_ATTRIBUTE_HOST_POINTER:
+    case CU_POINTER_ATTRIBUTE_RANGE_START_ADDR:
+    case CU_POINTER_ATTRIBUTE_RANGE_SIZE:
+    case CU_POINTER_ATTRIBUTE_BUFFER_ID:
+      *static_cast<uint64_t*>(data) = 0;
+      return;
+    case CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL:
+      *static_cast<int*>(data) = -2;
+      return;
+    default:
+      *static_cast<int*>(data) = 0;
+      return;
+  }
+}
+
+}  // namespace
+
+CUresult Driver::cuMemAlloc_v2(CUdeviceptr* pointer, size_t bytes) {
+  return allocate_device(pointer, bytes, MemoryKind::Device, 0);
+}
+CUresult Driver::cuMemAllocManaged(CUdeviceptr* pointer, size_t bytes, unsigned int flags) {
+  return allocate_device(pointer, bytes, MemoryKind::Managed, flags);
+}
+CUresult Driver::cuMemAllocPitch_v2(CUdeviceptr* pointer, size_t* pitch, size_t width, size_t height,
+                                    unsigned int element_bytes) {
+  if (pitch == nullptr || (element_bytes != 4 && element_bytes != 8 && element_bytes != 16)) {
+    return CUDA_ERROR_INVALID_VALUE;
+  }
+  *pitch = (width + kPitchAlignment - 1) / kPitchAlignment * kPitchAlignment;
+  return allocate_device(pointer, *pitch * height, MemoryKind::Device, 0);
+}
+CUresult Driver::cuMemAllocAsync(CUdeviceptr* pointer, size_t bytes, CUstream) {
+  return allocate_device(pointer, bytes, MemoryKind::Device, 0);
+}
+CUresult Driver::cuMemAllocHost_v2(void** pointer, size_t bytes) {
+  return allocate_host(pointer, bytes, 0);
+}
+CUresult Driver::cuMemHostAlloc(void** pointer, size_t bytes, unsigned int flags) {
+  return allocate_host(pointer, bytes, flags);
+}
+
+CUresult Driver::cuMemFree_v2(CUdeviceptr pointer) {
+  return release(pointer, {MemoryKind::Device, MemoryKind::Managed});
+}
+CUresult Driver::cuMemFreeHost(void* pointer) {
+  return release(reinterpret_cast<uint64_t>(pointer), {MemoryKind::PinnedHost});
+}
+CUresult Driver::cuMemFreeAsync(CUdeviceptr pointer, CUstream handle) {
+  return in_driver_context([&](runtime::Context& context) -> Result<void> {
+    Result<std::shared_ptr<runtime::Stream>> stream = stream_of(context, handle, DefaultStream::Legacy);
+    if (!stream) return stream.error();
+    (*stream)->enqueue([&device = context.device(), pointer] { return device.release(pointer, {MemoryKind::Device}); });
+    return {};
+  });
+}
+
+CUresult Driver::cuMemGetInfo_v2(size_t* free_bytes, size_t* total_bytes) {
+  return in_driver_context([&](runtime::Context& context) -> Result<void> {
+    if (free_bytes != nullptr) *free_bytes = context.device().hal().free_bytes();
+    if (total_bytes != nullptr) *total_bytes = context.device().hal().total_bytes();
+    return {};
+  });
+}
+
+CUresult Driver::cuMemGetAddressRange_v2(CUdeviceptr* base, size_t* bytes, CUdeviceptr pointer) {
+  return in_driver_context([&](runtime::Context& context) -> Result<void> {
+    std::optional<runtime::Allocation> found = context.device().find(pointer);
+    if (!found) return invalid(Code::NotFound, "pointer is not in an allocation");
+    if (base != nullptr) *base = found->base;
+    if (bytes != nullptr) *bytes = found->bytes;
+    return {};
+  });
+}
+
+CUresult Driver::cuMemHostGetDevicePointer_v2(CUdeviceptr* device, void* host, unsigned int) {
+  if (device == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  return in_driver_context([&](runtime::Context& context) -> Result<void> {
+    std::optional<runtime::Allocation> found = context.device().find(reinterpret_cast<uint64_t>(host));
+    if (!found || found->kind == MemoryKind::Device) {
+      return invalid(Code::InvalidValue, "host pointer is neither pinned nor registered");
+    }
+    *device = reinterpret_cast<uint64_t>(host);
+    return {};
+  });
+}
+
+CUresult Driver::cuMemHostGetFlags(unsigned int* flags, void* host) {
+  if (flags == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  return in_driver_context([&](runtime::Context& context) -> Result<void> {
+    std::optional<runtime::Allocation> found = context.device().find(reinterpret_cast<uint64_t>(host));
+    if (!found || found->kind != MemoryKind::PinnedHost)
+      return invalid(Code::InvalidValue, "host pointer is not pinned");
+    *flags = found->flags;
+    return {};
+  });
+}
+
+CUresult Driver::cuMemHostRegister_v2(void* host, size_t bytes, unsigned int flags) {
+  if (host == nullptr || bytes == 0) return CUDA_ERROR_INVALID_VALUE;
+  return in_driver_context(
+      [&](runtime::Context& context) { return context.device().register_host(host, bytes, flags, &context); });
+}
+CUresult Driver::cuMemHostUnregister(void* host) {
+  return in_driver_context([&](runtime::Context& context) -> Result<void> {
+    context.synchronize();
+    return context.device().unregister_host(host);
+  });
+}
+
+CUresult Driver::cuPointerGetAttribute(void* data, CUpointer_attribute attribute, CUdeviceptr pointer) {
+  if (data == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  return in_driver_context([&](runtime::Context&) -> Result<void> {
+    runtime::Allocation found;
+    runtime::Device* owner = (*runtime::Platform::get())->owner_of(pointer, &found);
+    if (owner == nullptr) return invalid(Code::InvalidValue, "pointer is not memory that CUDA knows");
+    return read_attribute(data, attribute, pointer, found, *owner);
+  });
+}
+
+CUresult Driver::cuPointerGetAttributes(unsigned int count, CUpointer_attribute* attributes, void** data,
+                                        CUdeviceptr pointer) {
+  if (attributes == nullptr || data == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  return in_driver_context([&](runtime::Context&) -> Result<void> {
+    runtime::Allocation found;
+    runtime::Device* owner = (*runtime::Platform::get())->owner_of(pointer, &found);
+    for (unsigned i = 0; i < count; ++i) {
+      if (owner == nullptr || !read_attribute(data[i], attributes[i], pointer, found, *owner)) {
+        clear_attribute(data[i], attributes[i]);
+      }
+    }
+    return {};
+  });
+}
+
+}  // namespace qiao::shim
