@@ -100,9 +100,6 @@ constexpr const IntrinsicRow& row_of(Intrinsic id) {
 inline constexpr std::string_view kLanePrefix = "qiao_lane_";
 inline constexpr std::string_view kPurePrefix = "qiao_pure_";
 
-// What a barrier call does: the `kind` argument of the runtime's barrier functions.
-enum class BarrierKind : uint32_t { Sync = 0, Arrive = 1, Popc = 2, And = 3, Or = 4 };
-
 // The declaration of `id` in `module`, with its attributes; made on first use. Calls to warp, barrier and marker
 // intrinsics must carry `nomerge` themselves too: `mark_call` sets it.
 llvm::Function* declare(llvm::Module& module, Intrinsic id);

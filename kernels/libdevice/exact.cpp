@@ -139,10 +139,10 @@ QIAO_EXACT(, double)
 #undef QIAO_EXACT
 
 float __nv_sqrtf(float a) {
-  return __nvvm_sqrt_rn_f(a);
+  return __builtin_elementwise_sqrt(a);
 }
 double __nv_sqrt(double a) {
-  return __nvvm_sqrt_rn_d(a);
+  return __builtin_elementwise_sqrt(a);
 }
 float __nv_fmaf(float a, float b, float c) {
   return __nvvm_fma_rn_f(a, b, c);

@@ -113,8 +113,11 @@ Result<void> compile_device(const Build& build, const std::string& source, const
   append(command, {"--cuda-device-only", "-S", "--cuda-gpu-arch=" + arch.name(), "-Xclang", "-mlink-builtin-bitcode",
                    "-Xclang", build.tools.libdevice.string(), options.device_debug ? "-O0" : options.optimise});
   if (arch.sm < kNewerPtxSm) command.push_back(kPtxFeature);
-  if (options.fast_math)
-    append(command, {"-ffast-math", "-fgpu-approx-transcendentals", "-fgpu-flush-denormals-to-zero"});
+  // Unlike -ffast-math, nvcc's fast math does not assume that there are no NaNs.
+  if (options.fast_math) {
+    append(command,
+           {"-fgpu-approx-transcendentals", "-fgpu-flush-denormals-to-zero", "-mllvm", "-nvptx-prec-divf32=0"});
+  }
   if (!options.contract) command.push_back("-ffp-contract=off");
   append(command, {"-o", ptx.string()});
   return run(build, command);

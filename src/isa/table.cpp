@@ -122,7 +122,7 @@ FormMatch match_form(std::string_view instruction) {
     if (form.pattern.open) {
       refused = &form;
     } else if (unknown == 0 && matches(form, tokens, match)) {
-      match.outcome = FormMatch::Outcome::Found;
+      match.outcome = form.kind == Kind::Refused ? FormMatch::Outcome::Refused : FormMatch::Outcome::Found;
       return match;
     }
   }

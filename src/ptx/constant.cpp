@@ -100,12 +100,7 @@ std::optional<uint64_t> bits_as(const Constant& constant, isa::Type type) {
     if (isa::is_float(type)) return std::nullopt;
     if (type == isa::Type::Pred) return constant.bits != 0;
     if (width >= 64) return constant.bits;
-    int64_t value = static_cast<int64_t>(constant.bits);
-    bool fits =
-        constant.bits >> width == 0 || (!constant.is_unsigned && value < 0 && value >= -(int64_t{1} << (width - 1)));
-    // Assemblers take a negative number of a wider type for what its low bits say: `and.b32 r, r, 0xfffffffffffffff8`.
-    bool sign_extended = value < 0 && value >> (width - 1) == -1;
-    if (!fits && !sign_extended) return std::nullopt;
+    // Assemblers take a number that is too wide and keep its low bits: `and.b32 r, r, 0xfffffffffffffff8`.
     return constant.bits & ((uint64_t{1} << width) - 1);
   }
   if (type == isa::Type::F32) return std::bit_cast<uint32_t>(static_cast<float>(as_double(constant)));

@@ -18,7 +18,7 @@ struct Constant {
 std::optional<Constant> parse_literal(std::string_view text);
 
 // The bits of a constant as a value of `type`: floats are converted to the width of a float type and kept as they are
-// for a bit type of their size. Nothing if it does not fit: an integer too wide for the type, or for a float type.
+// for a bit type of their size; integers keep their low bits. Nothing for an integer where a float is due, or the reverse.
 std::optional<uint64_t> bits_as(const Constant& constant, isa::Type type);
 
 // One binary operator of PTX ("+", "<<", "&&", ...) on integers or doubles; nothing for an impossible one (x / 0).

@@ -36,10 +36,24 @@ class Verifier {
                   ", expected a module of that version, not " + version(module_.version));
     }
     if (form.kind == isa::Kind::Call) return check_call();
+    if (!check_kind(form)) return false;
     for (size_t i = 0; i < form.slots.size(); i++) {
       if (!check_operand(form.slots[i], instruction_->operands[i])) return false;
     }
     return true;
+  }
+
+  // What single kinds demand beyond their operands' types.
+  bool check_kind(const isa::Form& form) {
+    bool legacy = (form.kind == isa::Kind::Shuffle || form.kind == isa::Kind::Vote) && form.convergence_dependent;
+    if (legacy && module_.version >= 64 && module_.sm >= 70) {
+      return fail("found " + std::string(form.opcode) +
+                  " without .sync, expected .sync from PTX 6.4 on for sm_70 and newer");
+    }
+    if (form.kind != isa::Kind::Barrier) return true;
+    const Operand& barrier = instruction_->operands[form.slots[0].is_destination ? 1 : 0];
+    if (barrier.kind != Operand::Kind::Immediate || barrier.bits < 16) return true;
+    return fail("found barrier " + std::to_string(barrier.bits) + ", expected one of 0 to 15");
   }
 
   static std::string version(uint32_t number) {
@@ -108,7 +122,8 @@ class Verifier {
 
   bool check_address(const Operand& operand) {
     if (operand.kind != Operand::Kind::Address) return wrong(name_of(operand), "an address in brackets");
-    if (operand.id == kNoId || operand.base_is_symbol) return true;
+    if (operand.id == kNoId) return true;
+    if (operand.base_is_symbol) return check_space(operand);
     const Register& reg = function_.registers[operand.id];
     TypeClass type_class = isa::class_of(reg.type);
     unsigned bits = isa::bits_of(reg.type);
@@ -117,6 +132,20 @@ class Verifier {
     if (integer && (bits == 32 || bits == 64)) return true;
     return wrong("'" + reg.name.substr(0, 100) + "' of type ." + std::string(isa::spelling_of(reg.type)),
                  "a 32- or 64-bit register as address");
+  }
+
+  isa::StateSpace space_of_symbol(const Operand& operand) const {
+    if (operand.local) return function_.locals[operand.id].space;
+    const Symbol& symbol = module_.symbols[operand.id];
+    return symbol.kind == Symbol::Kind::Variable ? module_.variables[symbol.index].space : isa::StateSpace::None;
+  }
+
+  bool check_space(const Operand& operand) {
+    isa::StateSpace wanted = isa::space_of(instruction_->modifiers), have = space_of_symbol(operand);
+    if (have == isa::StateSpace::None) return wrong("a function", "a variable in an address");
+    bool copy = instruction_->form->kind == isa::Kind::AsyncCopy;  // names two spaces
+    bool any = copy || wanted == isa::StateSpace::None || wanted == have;
+    return any || wrong("a variable of another state space", "one of the instruction's");
   }
 
   // ld, st and cvt take registers wider than the instruction's type (9.4.1).
@@ -130,14 +159,14 @@ class Verifier {
     if (reg == Type::Pred || type == Type::Pred) return false;
     if (type == Type::None) return !isa::is_float(reg);  // isspacep: an address of either size
     unsigned have = isa::bits_of(reg), want = isa::bits_of(type);
-    bool wide_enough = relaxed() ? have >= want : have == want;
+    bool plain_float = type == Type::F32 || type == Type::F64;
+    bool wide_enough = relaxed() && !plain_float ? have >= want : have == want;
     if (!wide_enough) return false;
-    if (isa::class_of(reg) == TypeClass::Bits || isa::class_of(type) == TypeClass::Bits) return true;
-    return isa::is_float(reg) == isa::is_float(type) || is_alternate(type);
+    bool float_register = reg == Type::F32 || reg == Type::F64;
+    if (isa::class_of(type) == TypeClass::Bits) return true;
+    if (plain_float) return float_register || isa::class_of(reg) == TypeClass::Bits;
+    return !float_register;  // integers, and the formats that live in integer registers: halves, packed, small floats
   }
-
-  // Formats that live in integer registers: halves, packed and small floats.
-  static bool is_alternate(Type type) { return isa::is_float(type) && type != Type::F32 && type != Type::F64; }
 
   bool check_register(const Operand& operand, Type type) {
     if (operand.negated && type != Type::Pred) return wrong("'!'", "it before a predicate only");
@@ -149,12 +178,10 @@ class Verifier {
     if (operand.special == isa::SpecialRegister::None) return true;  // refused: the function is unusable
     Type own = isa::type_of(operand.special);
     unsigned have = isa::bits_of(own), want = isa::bits_of(type);
-    // %tid and its like were 16 bits wide in PTX 1 and may still be read so; a narrow one may be read wide.
-    if (type != Type::Pred && !isa::is_float(type) && (have == want || relaxed() || want == 16 || want == 64))
-      return true;
-    return type == Type::F32 && have == 32
-               ? true
-               : wrong(name_of(operand), "a value of type ." + std::string(isa::spelling_of(type)));
+    // Only mov and cvt read special registers. %tid and its like were 16 bits wide in PTX 1 and may still be read so.
+    bool reads = slot_->type == OperandType::Pack || instruction_->form->opcode == "cvt";
+    if (reads && type != Type::Pred && !isa::is_float(type) && (have == want || relaxed() || want == 16)) return true;
+    return wrong(name_of(operand), "a register or a constant of type ." + std::string(isa::spelling_of(type)));
   }
 
   bool check_value(const Operand& operand, Type type) {

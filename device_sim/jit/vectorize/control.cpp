@@ -5,6 +5,7 @@
 #include <llvm/IR/MDBuilder.h>
 
 #include "device_sim/jit/vectorize/emitter.h"
+#include "device_sim/jit/vectorize/waiting.h"
 
 namespace qiao::jit {
 
@@ -205,7 +206,8 @@ void Emitter::emit_block(RegionNode& node, Mask mask) {
 
 void Emitter::emit_loop(RegionNode& node, Mask mask) {
   ActiveLoop active{node.loop, new_block(node.block->getName() + ".head"), new_block(node.block->getName() + ".end"),
-                    tree_.diverges(node.loop)};
+                    tree_.diverges(node.loop), waits_on_memory(*node.loop, dominators_)};
+  report_.waits |= active.yields;
   if (active.diverges) {
     b_.CreateStore(mask_bits(mask), mask_slot(node.block));
   }
@@ -253,6 +255,9 @@ bool Emitter::jump_over(RegionNode& node, BasicBlock* target) {
   }
   const ActiveLoop& active = active_loops_.back();
   if (target == active.loop->getHeader() && active.loop->contains(node.block)) {
+    if (active.yields) {
+      b_.CreateCall(module_.getOrInsertFunction("qiao_rt_yield", b_.getVoidTy(), b_.getPtrTy()), {warp_.getArg(1)});
+    }
     b_.CreateBr(active.header);
     return true;
   }
@@ -290,7 +295,8 @@ void Emitter::emit_divergent_branch(RegionNode& node, BranchInst& branch, Mask m
   for (unsigned way = 0; way < 2; ++way) {
     emit_edge(node, branch.getSuccessor(way), masks[way]);
   }
-  for (unsigned way = 0; way < 2; ++way) {
+  const unsigned first = tree_.of(branch.getSuccessor(0)).order < tree_.of(branch.getSuccessor(1)).order ? 0 : 1;
+  for (unsigned way : {first, 1 - first}) {
     BasicBlock* target = branch.getSuccessor(way);
     const bool leaves = loop && !loop->contains(branch.getSuccessor(1 - way));
     if (loop && loop->contains(target) && leaves && tree_.on_spine(node.block, loop)) {

@@ -7,7 +7,7 @@
 namespace qiao::jit {
 
 Emitter::Emitter(llvm::Function& lane, llvm::Function& warp, const BlockShape& shape, ShapeAnalysis& shapes,
-                 RegionTree& tree, llvm::LoopInfo& loops, VectorizeReport& report)
+                 RegionTree& tree, const llvm::DominatorTree& dominators, VectorizeReport& report)
     : lane_(lane),
       warp_(warp),
       module_(*warp.getParent()),
@@ -15,7 +15,7 @@ Emitter::Emitter(llvm::Function& lane, llvm::Function& warp, const BlockShape& s
       block_shape_(shape),
       shapes_(shapes),
       tree_(tree),
-      loops_(loops),
+      dominators_(dominators),
       report_(report),
       b_(warp.getContext()),
       mask_type_(llvm::FixedVectorType::get(b_.getInt1Ty(), kLanes)) {}

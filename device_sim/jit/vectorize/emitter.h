@@ -29,7 +29,7 @@ struct Mask {
 class Emitter {
  public:
   Emitter(llvm::Function& lane, llvm::Function& warp, const BlockShape& shape, ShapeAnalysis& shapes, RegionTree& tree,
-          llvm::LoopInfo& loops, VectorizeReport& report);
+          const llvm::DominatorTree& dominators, VectorizeReport& report);
   void run();
 
  private:
@@ -55,6 +55,7 @@ class Emitter {
     BasicBlock* header;
     BasicBlock* end;
     bool diverges;
+    bool yields;  // may wait for other warps or blocks
   };
 
   // values.cpp
@@ -156,7 +157,7 @@ class Emitter {
   BlockShape block_shape_;
   ShapeAnalysis& shapes_;
   RegionTree& tree_;
-  llvm::LoopInfo& loops_;
+  const llvm::DominatorTree& dominators_;
   VectorizeReport& report_;
   llvm::IRBuilder<> b_;
   BasicBlock* entry_ = nullptr;  // slots and what every block may use

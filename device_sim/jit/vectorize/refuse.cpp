@@ -7,6 +7,7 @@
 #include <llvm/IR/IntrinsicInst.h>
 
 #include "device_sim/jit/intrinsics.h"
+#include "device_sim/jit/vectorize/waiting.h"
 
 namespace qiao::jit {
 namespace {
@@ -86,21 +87,6 @@ bool reaches_barrier(const BasicBlock* from, const BasicBlock* except) {
   return false;
 }
 
-bool reaches(const BasicBlock* from, const BasicBlock* to) {
-  SmallPtrSet<const BasicBlock*, 16> seen;
-  SmallVector<const BasicBlock*, 16> work{from};
-  while (!work.empty()) {
-    const BasicBlock* block = work.pop_back_val();
-    if (block == to) {
-      return true;
-    }
-    if (seen.insert(block).second) {
-      work.append(succ_begin(block), succ_end(block));
-    }
-  }
-  return false;
-}
-
 // A divergent branch must not part lanes of which some meet at a barrier while others can still come to that barrier
 // or another: whoever is not at the barrier must be on its way out of the kernel.
 std::string refuse_barriers(Function& lane, const ShapeAnalysis& shapes, RegionTree& tree) {
@@ -138,78 +124,9 @@ std::string refuse_barriers(Function& lane, const ShapeAnalysis& shapes, RegionT
   return {};
 }
 
-bool observes_others(const Instruction& instruction) {
-  if (isa<AtomicRMWInst, AtomicCmpXchgInst>(instruction)) {
-    return true;
-  }
-  const auto* load = dyn_cast<LoadInst>(&instruction);
-  return load && (load->isVolatile() || load->isAtomic());
-}
-
-// Compare-and-swap tried again with the value it saw: some lane always succeeds, so nobody waits for a sibling.
-bool is_retry(const AtomicCmpXchgInst& exchange, const Loop& loop) {
-  const Value* expected = exchange.getCompareOperand();
-  while (const auto* cast = dyn_cast<CastInst>(expected)) {
-    expected = cast->getOperand(0);
-  }
-  const auto* phi = dyn_cast<PHINode>(expected);
-  if (!phi || phi->getParent() != loop.getHeader()) {
-    return false;
-  }
-  const Value* again = phi->getIncomingValueForBlock(loop.getLoopLatch());
-  while (const auto* cast = dyn_cast<CastInst>(again)) {
-    again = cast->getOperand(0);
-  }
-  const auto* seen = dyn_cast<ExtractValueInst>(again);
-  return seen && seen->getAggregateOperand() == &exchange && seen->getIndices()[0] == 0;
-}
-
-// Everything in the loop that the exits' conditions depend on, by data or by the way control came.
-bool waits_on_memory(const Loop& loop, const DominatorTree& dominators) {
-  SmallVector<BasicBlock*, 4> exiting;
-  loop.getExitingBlocks(exiting);
-  SmallVector<const Value*, 16> work;
-  SmallPtrSet<const Value*, 32> seen;
-  for (const BasicBlock* block : exiting) {
-    work.push_back(block->getTerminator());
-  }
-  while (!work.empty()) {
-    const auto* instruction = dyn_cast<Instruction>(work.pop_back_val());
-    if (!instruction || !loop.contains(instruction) || !seen.insert(instruction).second) {
-      continue;
-    }
-    const auto* exchange = dyn_cast<AtomicCmpXchgInst>(instruction);
-    if (exchange && is_retry(*exchange, loop)) {
-      continue;
-    }
-    if (observes_others(*instruction)) {
-      return true;
-    }
-    for (const Value* operand : instruction->operands()) {
-      work.push_back(operand);
-    }
-    if (isa<PHINode>(instruction) && instruction->getParent() != loop.getHeader()) {
-      const BasicBlock* block = instruction->getParent();
-      const BasicBlock* top = dominators.getNode(block)->getIDom()->getBlock();
-      for (const BasicBlock* other : loop.blocks()) {
-        if (other != block && dominators.dominates(top, other) && reaches(other, block)) {
-          work.push_back(other->getTerminator());
-        }
-      }
-    }
-  }
-  return false;
-}
-
-std::string refuse_waiting(Function& lane, const DominatorTree& dominators, const LoopInfo& loops, RegionTree& tree) {
-  (void)lane;
+std::string refuse_waiting(const DominatorTree& dominators, const LoopInfo& loops, RegionTree& tree) {
   for (const Loop* loop : loops.getLoopsInPreorder()) {
-    // A loop that the whole warp runs and leaves together waits for other warps only.
-    bool whole_warp = !tree.diverges(loop);
-    for (RegionNode* node = &tree.of(loop->getHeader()); node && whole_warp; node = node->parent) {
-      whole_warp = !node->parent || node->collects;
-    }
-    if (!whole_warp && waits_on_memory(*loop, dominators)) {
+    if (!tree.whole_warp(loop) && waits_on_memory(*loop, dominators)) {
       return "loop may wait for another lane (forward progress)";
     }
   }
@@ -250,7 +167,7 @@ std::string refuse_flow(Function& lane, const DominatorTree& dominators, const L
     }
   }
   std::string why = refuse_barriers(lane, shapes, tree);
-  return why.empty() ? refuse_waiting(lane, dominators, loops, tree) : why;
+  return why.empty() ? refuse_waiting(dominators, loops, tree) : why;
 }
 
 }  // namespace qiao::jit

@@ -132,4 +132,17 @@ bool RegionTree::diverges(const llvm::Loop* loop) const {
   return llvm::any_of(exiting, [&](const llvm::BasicBlock* from) { return !leaves_together(from, loop); });
 }
 
+bool RegionTree::whole_warp(const llvm::Loop* loop) {
+  if (diverges(loop)) {
+    return false;
+  }
+  for (RegionNode* node = &of(loop->getHeader()); node->parent; node = node->parent) {
+    const bool forked = node->side && !is_uniform_(*node->parent->block);
+    if (forked || !node->collects) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace qiao::jit

@@ -42,6 +42,8 @@ class RegionTree {
   bool on_spine(const llvm::BasicBlock* block, const llvm::Loop* loop) const;
   // Some lanes may stay while others leave.
   bool diverges(const llvm::Loop* loop) const;
+  // All lanes of the warp that have not left the kernel run the loop and leave it together.
+  bool whole_warp(const llvm::Loop* loop);
 
  private:
   void place(RegionNode& node);

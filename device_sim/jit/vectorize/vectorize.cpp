@@ -81,7 +81,7 @@ VectorizeReport vectorize(Function& lane, const BlockShape& shape) {
   }
   VectorizeReport report;
   report.ok = true;
-  Emitter(lane, declare_warp(lane), shape, shapes, tree, analyses.loops(), report).run();
+  Emitter(lane, declare_warp(lane), shape, shapes, tree, analyses.dominators(), report).run();
   return report;
 }
 

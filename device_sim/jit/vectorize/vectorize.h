@@ -7,6 +7,7 @@
 
 namespace llvm {
 class Function;
+class Module;
 class TargetMachine;
 }  // namespace llvm
 
@@ -27,6 +28,7 @@ struct BlockShape {
 struct VectorizeReport {
   bool ok = false;
   std::string why_not;         // one line, empty when ok
+  bool waits = false;          // barriers or spinning: each warp needs a fiber
   unsigned uniform_loads = 0;  // accesses by kind, in source order of the optimised lane code
   unsigned contiguous = 0;
   unsigned gathers = 0;
@@ -41,6 +43,10 @@ void optimize_lane_code(llvm::Function& lane, const BlockShape& shape);
 // Adds `void @K.warp(ptr params, ptr block, i32 warp)` beside `@K.lane`, whose control flow it may reshape (same
 // meaning). All calls of functions with bodies must have been inlined.
 VectorizeReport vectorize(llvm::Function& lane, const BlockShape& shape);
+
+// Lane mode: the intrinsics of every function of the module become loads from BlockContext and LaneContext and calls of
+// qiao_rt_lane_*; loops that may wait for others yield.
+void lower_lane_code(llvm::Module& module);
 
 // Clean-up passes over warp code; `host` gives their costs and may be null.
 void optimize_warp_code(llvm::Function& warp, llvm::TargetMachine* host);

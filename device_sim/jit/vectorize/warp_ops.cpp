@@ -179,18 +179,23 @@ void Emitter::emit_redux(CallBase& call, Intrinsic id, Mask mask) {
   define_uniform_or_splat(call, b_.CreateIntrinsic(reduce, {chosen->getType()}, {chosen}));
 }
 
-// The runtime switches fibers inside the call; it also takes warps of which some lanes have left.
+// The runtime switches fibers inside the call; a warp arrives as a whole, lanes that have left are not waited for.
 void Emitter::emit_barrier(CallBase& call, Intrinsic id, Mask mask) {
-  Type* i32 = b_.getInt32Ty();
-  FunctionCallee barrier =
-      module_.getOrInsertFunction("qiao_rt_warp_barrier", i32, b_.getPtrTy(), i32, i32, i32, i32, i32, i32);
-  const unsigned kind = static_cast<unsigned>(id) - static_cast<unsigned>(Intrinsic::BarrierSync);
+  report_.waits = true;
+  const char* names[] = {"sync", "arrive", "popc", "and", "or"};
+  const char* name = names[static_cast<unsigned>(id) - static_cast<unsigned>(Intrinsic::BarrierSync)];
   const bool votes = call.arg_size() == 3;
-  Value* predicates = votes ? ballot_word(*call.getArgOperand(2), mask) : b_.getInt32(0);
-  Value* result =
-      b_.CreateCall(barrier, {warp_.getArg(1), warp_.getArg(2), mask_word(mask), scalar(*call.getArgOperand(0)),
-                              scalar(*call.getArgOperand(1)), b_.getInt32(kind), predicates});
-  if (!call.getType()->isVoidTy()) {
+  Type* i32 = b_.getInt32Ty();
+  SmallVector<Value*, 6> arguments{warp_.getArg(1), warp_.getArg(2), mask_word(mask), scalar(*call.getArgOperand(0)),
+                                   scalar(*call.getArgOperand(1))};
+  SmallVector<Type*, 6> types{b_.getPtrTy(), i32, i32, i32, i32};
+  if (votes) {
+    arguments.push_back(ballot_word(*call.getArgOperand(2), mask));
+    types.push_back(i32);
+  }
+  auto* type = FunctionType::get(votes ? i32 : b_.getVoidTy(), types, false);
+  Value* result = b_.CreateCall(module_.getOrInsertFunction(std::string("qiao_rt_barrier_") + name, type), arguments);
+  if (votes) {
     define_uniform_or_splat(call, call.getType()->isIntegerTy(1) ? b_.CreateICmpNE(result, b_.getInt32(0)) : result);
   }
 }

@@ -41,10 +41,16 @@ T take(llvm::Expected<T> value) {
 void bad_access(BlockContext*, uint64_t address, uint32_t site) {
   the_machine.bad_accesses.emplace_back(address, site);
 }
-uint32_t barrier(BlockContext*, uint32_t, uint32_t mask, uint32_t, uint32_t, uint32_t kind, uint32_t predicates) {
+void barrier_sync(BlockContext*, uint32_t, uint32_t mask, uint32_t, uint32_t) {
   the_machine.barriers.push_back(mask);
-  return kind == 2 ? std::popcount(predicates) : kind == 3 ? predicates == mask : predicates != 0;
 }
+uint32_t barrier_popc(BlockContext*, uint32_t, uint32_t, uint32_t, uint32_t, uint32_t predicates) {
+  return std::popcount(predicates);
+}
+uint32_t barrier_and(BlockContext*, uint32_t, uint32_t mask, uint32_t, uint32_t, uint32_t predicates) {
+  return predicates == mask;
+}
+void yield(BlockContext*) {}
 void* checked(uint64_t base, uint64_t offset, uint64_t bytes, uint32_t log2size, uint32_t site) {
   if (std::rotr(offset, static_cast<int>(log2size)) >= bytes >> log2size) {
     bad_access(current_block, base + offset, site);
@@ -61,7 +67,10 @@ float half_of(float value) {
 
 const std::pair<const char*, void*> kRuntime[] = {
     {"qiao_rt_bad_access", reinterpret_cast<void*>(&bad_access)},
-    {"qiao_rt_warp_barrier", reinterpret_cast<void*>(&barrier)},
+    {"qiao_rt_barrier_sync", reinterpret_cast<void*>(&barrier_sync)},
+    {"qiao_rt_barrier_popc", reinterpret_cast<void*>(&barrier_popc)},
+    {"qiao_rt_barrier_and", reinterpret_cast<void*>(&barrier_and)},
+    {"qiao_rt_yield", reinterpret_cast<void*>(&yield)},
     {"qiao.checked", reinterpret_cast<void*>(&checked)},
     {"qiao_lane_note", reinterpret_cast<void*>(&note)},
     {"qiao_pure_half", reinterpret_cast<void*>(&half_of)},

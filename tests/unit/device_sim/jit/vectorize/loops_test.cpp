@@ -1,0 +1,240 @@
+// Loops: uniform and divergent trip counts, break, continue, nesting, accumulators, and lanes that wait for lanes.
+#include "tests/unit/device_sim/jit/vectorize/compare.h"
+
+namespace qiao::test {
+namespace {
+
+std::string kernel(const std::string& body) {
+  return R"(
+define void @k.lane(ptr %params, ptr %block, ptr %lane) {
+entry:
+  %in = load ptr, ptr %params
+  %outp = getelementptr i8, ptr %params, i64 8
+  %out = load ptr, ptr %outp
+  %np = getelementptr i8, ptr %params, i64 16
+  %n = load i32, ptr %np
+  %x = call i32 @qiao.tid.x()
+  %y = call i32 @qiao.tid.y()
+  %z = call i32 @qiao.tid.z()
+  %nx = call i32 @qiao.ntid.x()
+  %ny = call i32 @qiao.ntid.y()
+  %b = call i32 @qiao.ctaid.x()
+  %zy = mul i32 %z, %ny
+  %zy2 = add i32 %zy, %y
+  %row = mul i32 %zy2, %nx
+  %t = add i32 %row, %x
+  %b0 = mul i32 %b, 1024
+  %i = add i32 %b0, %t
+  %i64 = zext i32 %i to i64
+  %pin = getelementptr i32, ptr %in, i64 %i64
+  %pout = getelementptr i32, ptr %out, i64 %i64
+  %v = load i32, ptr %pin
+)" + body +
+         "}\n";
+}
+
+TEST_CASE("a uniform loop with a uniform load") {
+  compare(kernel(R"(
+    br label %loop
+  loop:
+    %k = phi i32 [ 0, %entry ], [ %k1, %loop ]
+    %s = phi i32 [ %v, %entry ], [ %s1, %loop ]
+    %k64 = zext i32 %k to i64
+    %pk = getelementptr i32, ptr %in, i64 %k64
+    %u = load i32, ptr %pk
+    %m = mul i32 %s, 17
+    %s1 = add i32 %m, %u
+    %k1 = add i32 %k, 1
+    %more = icmp ult i32 %k1, %n
+    br i1 %more, label %loop, label %end
+  end:
+    store i32 %s1, ptr %pout
+    ret void
+  )"));
+}
+
+TEST_CASE("a loop that lanes leave one by one") {
+  compare(kernel(R"(
+    br label %loop
+  loop:
+    %k = phi i32 [ 0, %entry ], [ %k1, %loop ]
+    %s = phi i32 [ %v, %entry ], [ %s1, %loop ]
+    %m = mul i32 %s, 1664525
+    %s1 = add i32 %m, 1013904223
+    %k1 = add i32 %k, 1
+    %bits = lshr i32 %s1, 28
+    %more = icmp ne i32 %bits, 3
+    br i1 %more, label %loop, label %end
+  end:
+    %r = add i32 %s1, %k
+    store i32 %r, ptr %pout
+    ret void
+  )"));
+}
+
+TEST_CASE("a divergent trip count with stores, break, continue and an inner loop") {
+  compare(kernel(R"(
+    %trip = and i32 %v, 15
+    br label %head
+  head:
+    %k = phi i32 [ 0, %entry ], [ %k1, %latch ]
+    %s = phi i32 [ %t, %entry ], [ %sn, %latch ]
+    %in1 = icmp ult i32 %k, %trip
+    br i1 %in1, label %body, label %done
+  body:
+    %s1 = xor i32 %s, %v
+    %a = and i32 %s1, 7
+    %brk = icmp eq i32 %a, 5
+    br i1 %brk, label %broke, label %go
+  broke:
+    store i32 %k, ptr %pout
+    br label %end
+  go:
+    %odd = trunc i32 %s1 to i1
+    br i1 %odd, label %latch, label %inner
+  inner:
+    %j = phi i32 [ 0, %go ], [ %j1, %inner ]
+    %q = phi i32 [ %s1, %go ], [ %q1, %inner ]
+    %q0 = mul i32 %q, 5
+    %q1 = add i32 %q0, %k
+    %j1 = add i32 %j, 1
+    %jl = icmp ult i32 %j1, %a
+    br i1 %jl, label %inner, label %latch
+  latch:
+    %sn = phi i32 [ %s1, %go ], [ %q1, %inner ]
+    %k1 = add i32 %k, 1
+    br label %head
+  done:
+    store i32 %s, ptr %pout
+    br label %end
+  end:
+    %r = phi i32 [ %s1, %broke ], [ %s, %done ]
+    %p2 = getelementptr i32, ptr %pout, i64 8192
+    store i32 %r, ptr %p2
+    ret void
+  )"));
+}
+
+TEST_CASE("atomics in a counted loop vectorise, in lane order") {
+  compare(kernel(R"(
+    br label %loop
+  loop:
+    %k = phi i32 [ 0, %entry ], [ %k1, %loop ]
+    %vk = lshr i32 %v, %k
+    %bin = and i32 %vk, 15
+    %bin64 = zext i32 %bin to i64
+    %o = getelementptr i32, ptr %out, i64 8000
+    %p = getelementptr i32, ptr %o, i64 %bin64
+    %old = atomicrmw add ptr %p, i32 %k monotonic
+    %p2 = getelementptr i32, ptr %out, i64 7000
+    %none = atomicrmw add ptr %p2, i32 %vk monotonic
+    %k1 = add i32 %k, 1
+    %more = icmp ult i32 %k1, 4
+    br i1 %more, label %loop, label %end
+  end:
+    ret void
+  )"));
+}
+
+TEST_CASE("a spin lock goes to lane mode, a compare-and-swap retry does not") {
+  auto why = [](const std::string& body) { return Kernel(kernel(body), {64, 1, 1}).report().why_not; };
+  CHECK(why(R"(
+    br label %loop
+  loop:
+    %r = cmpxchg ptr %out, i32 0, i32 1 acquire monotonic
+    %ok = extractvalue { i32, i1 } %r, 1
+    br i1 %ok, label %got, label %loop
+  got:
+    store atomic i32 0, ptr %out release, align 4
+    ret void
+  )") == "loop may wait for another lane (forward progress)");
+  CHECK(why(R"(
+    %first = load i32, ptr %out
+    br label %loop
+  loop:
+    %expected = phi i32 [ %first, %entry ], [ %seen, %loop ]
+    %next = add i32 %expected, %v
+    %r = cmpxchg ptr %out, i32 %expected, i32 %next monotonic monotonic
+    %seen = extractvalue { i32, i1 } %r, 0
+    %ok = icmp eq i32 %seen, %expected
+    br i1 %ok, label %got, label %loop
+  got:
+    ret void
+  )")
+            .empty());
+  CHECK(why(R"(
+    %zero = icmp eq i32 %t, 0
+    br i1 %zero, label %loop, label %end
+  loop:
+    %flag = load volatile i32, ptr %out
+    %set = icmp ne i32 %flag, 0
+    br i1 %set, label %end, label %loop
+  end:
+    ret void
+  )") == "loop may wait for another lane (forward progress)");
+}
+
+TEST_CASE("compare-and-swap retries end and lose no lane") {
+  compare(kernel(R"(
+    %counter = getelementptr i32, ptr %out, i64 9000
+    %first = load i32, ptr %counter
+    br label %loop
+  loop:
+    %expected = phi i32 [ %first, %entry ], [ %seen, %loop ]
+    %next = add i32 %expected, %v
+    %r = cmpxchg ptr %counter, i32 %expected, i32 %next monotonic monotonic
+    %seen = extractvalue { i32, i1 } %r, 0
+    %ok = extractvalue { i32, i1 } %r, 1
+    br i1 %ok, label %got, label %loop
+  got:
+    ret void
+  )"));
+}
+
+TEST_CASE("barriers: fine where the others have left, refused where they wait elsewhere") {
+  auto report = [](const std::string& body) { return Kernel(kernel(body), {64, 1, 1}).report(); };
+  CHECK(report(R"(
+    %inside = icmp ult i32 %t, %n
+    br i1 %inside, label %go, label %end
+  go:
+    call void @qiao.barrier.sync(i32 0, i32 0)
+    store i32 %v, ptr %pout
+    br label %end
+  end:
+    ret void
+  )")
+            .ok);
+  CHECK(report(R"(
+    %inside = icmp ult i32 %t, %n
+    br i1 %inside, label %go, label %end
+  go:
+    call void @qiao.barrier.sync(i32 0, i32 0)
+    br label %end
+  end:
+    call void @qiao.barrier.sync(i32 0, i32 0)
+    ret void
+  )")
+            .why_not == "barrier reached by part of a warp");
+  auto loop = report(R"(
+    br label %loop
+  loop:
+    %k = phi i32 [ 0, %entry ], [ %k1, %latch ]
+    %odd = icmp ult i32 %v, %k
+    br i1 %odd, label %some, label %latch
+  some:
+    store i32 %k, ptr %pout
+    br label %latch
+  latch:
+    call void @qiao.barrier.sync(i32 0, i32 0)
+    %k1 = add i32 %k, 1
+    %more = icmp ult i32 %k1, %n
+    br i1 %more, label %loop, label %end
+  end:
+    ret void
+  )");
+  CHECK(loop.why_not == "");
+  CHECK(loop.waits);
+}
+
+}  // namespace
+}  // namespace qiao::test

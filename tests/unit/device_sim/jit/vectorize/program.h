@@ -1,0 +1,15 @@
+// Random structured lane code: nested ifs and loops, breaks over several levels, continues, returns, switches, memory,
+// atomics and warp operations. The same seed gives the same program.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace qiao::test {
+
+struct ProgramOptions {
+  bool warp_operations = true;
+};
+std::string random_program(uint32_t seed, ProgramOptions options);
+
+}  // namespace qiao::test
