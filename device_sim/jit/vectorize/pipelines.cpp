@@ -46,9 +46,9 @@ struct Analyses {
     PassBuilder builder(host);
     setup(builder);
   }
-  Analyses(const BlockShape& shape, const ValueSet* proven) {
+  Analyses(const BlockShape& shape, const Overrides* overrides) {
     PassBuilder builder;
-    functions.registerPass([&] { return warp_target_analysis(shape, proven); });
+    functions.registerPass([&] { return warp_target_analysis(shape, overrides); });
     setup(builder);
   }
 
@@ -177,8 +177,8 @@ struct LaneAnalyses::Managers : Analyses {
   using Analyses::Analyses;
 };
 
-LaneAnalyses::LaneAnalyses(Function& lane, const BlockShape& shape, const ValueSet* proven)
-    : lane_(lane), managers_(std::make_unique<Managers>(shape, proven)) {}
+LaneAnalyses::LaneAnalyses(Function& lane, const BlockShape& shape, const Overrides* overrides)
+    : lane_(lane), managers_(std::make_unique<Managers>(shape, overrides)) {}
 LaneAnalyses::~LaneAnalyses() = default;
 
 UniformityInfo& LaneAnalyses::uniformity() {

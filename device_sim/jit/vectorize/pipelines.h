@@ -16,7 +16,7 @@ namespace qiao::jit {
 void prepare_lane_code(llvm::Function& lane);
 
 struct LaneAnalyses {
-  LaneAnalyses(llvm::Function& lane, const BlockShape& shape, const ValueSet* proven);
+  LaneAnalyses(llvm::Function& lane, const BlockShape& shape, const Overrides* overrides);
   ~LaneAnalyses();
 
   llvm::UniformityInfo& uniformity();

@@ -246,36 +246,86 @@ bool ShapeAnalysis::left_together(const llvm::Loop& loop) const {
          });
 }
 
+// The block through which all ways to `block` in one pass of its loop lead: its dominator, or the header of a loop left
+// on the way.
+const llvm::BasicBlock* ShapeAnalysis::above(const llvm::BasicBlock& block, const llvm::Loop** left) const {
+  const llvm::Loop* region = loops_.getLoopFor(&block);
+  if (region && region->getHeader() == &block) {
+    region = region->getParentLoop();
+  }
+  const llvm::BasicBlock* top = dominators_.getNode(&block)->getIDom()->getBlock();
+  *left = nullptr;
+  for (const llvm::Loop* loop = loops_.getLoopFor(top); loop != region; loop = loop->getParentLoop()) {
+    *left = loop;
+  }
+  return *left ? (*left)->getHeader() : top;
+}
+
+// Whoever is at the block above comes here in the same pass of the loop, by whatever way.
+bool ShapeAnalysis::reconverges(const llvm::BasicBlock& block) const {
+  const llvm::Loop* left;
+  const llvm::BasicBlock* top = above(block, &left);
+  const llvm::Loop* region = loops_.getLoopFor(top);
+  region = left ? left->getParentLoop() : region;
+  llvm::SmallPtrSet<const llvm::BasicBlock*, 16> seen;
+  llvm::SmallVector<const llvm::BasicBlock*, 16> work;
+  if (left) {
+    llvm::SmallVector<llvm::BasicBlock*, 4> exits;
+    left->getExitBlocks(exits);
+    work.append(exits.begin(), exits.end());
+  } else {
+    work.append(succ_begin(top), succ_end(top));
+  }
+  while (!work.empty()) {
+    const llvm::BasicBlock* next = work.pop_back_val();
+    if (next == &block || !seen.insert(next).second) {
+      continue;
+    }
+    const bool escapes = region && (!region->contains(next) || next == region->getHeader());
+    if (escapes || succ_empty(next)) {
+      return false;
+    }
+    work.append(succ_begin(next), succ_end(next));
+  }
+  return true;
+}
+
 // A loop's header: in one pass all lanes come from before the loop or all from the latch. Elsewhere: no divergent
-// branch between the immediate dominator and the block, and no loop on the way which lanes leave one by one.
+// branch between the immediate dominator and the block but those whose lanes meet again on the way, and no loop which
+// lanes leave one by one.
 bool ShapeAnalysis::find_arrives_together(const llvm::BasicBlock& block) const {
   if (loops_.isLoopHeader(&block) || pred_empty(&block)) {
     return true;
   }
-  const llvm::DomTreeNode* node = dominators_.getNode(&block);
-  if (!node || !node->getIDom()) {
-    return false;
-  }
-  const llvm::BasicBlock* top = node->getIDom()->getBlock();
+  const llvm::BasicBlock* top = dominators_.getNode(&block)->getIDom()->getBlock();
   llvm::SmallPtrSet<const llvm::BasicBlock*, 16> seen;
-  llvm::SmallVector<const llvm::BasicBlock*, 16> work(predecessors(&block));
+  llvm::SmallVector<std::pair<const llvm::BasicBlock*, bool>, 16> work;
+  for (const llvm::BasicBlock* from : predecessors(&block)) {
+    work.emplace_back(from, true);
+  }
   while (!work.empty()) {
-    const llvm::BasicBlock* next = work.pop_back_val();
-    if (!seen.insert(next).second) {
-      continue;
-    }
-    if (uniformity_.hasDivergentTerminator(*next)) {
-      return false;
-    }
-    const llvm::Loop* loop = loops_.getLoopFor(next);
-    while (loop && !loop->contains(&block)) {
-      if (!left_together(*loop)) {
+    auto [next, branches] = work.pop_back_val();
+    if (branches) {
+      if (uniformity_.hasDivergentTerminator(*next)) {
         return false;
       }
-      loop = loop->getParentLoop();
+      for (const llvm::Loop* loop = loops_.getLoopFor(next); loop && !loop->contains(&block);
+           loop = loop->getParentLoop()) {
+        if (!left_together(*loop)) {
+          return false;
+        }
+      }
     }
-    if (next != top) {
-      work.append(pred_begin(next), pred_end(next));
+    if (next == top || !seen.insert(next).second) {
+      continue;
+    }
+    const llvm::Loop* left;
+    if (!next->getSinglePredecessor() && !loops_.isLoopHeader(next) && reconverges(*next)) {
+      work.emplace_back(above(*next, &left), false);
+      continue;
+    }
+    for (const llvm::BasicBlock* from : predecessors(next)) {
+      work.emplace_back(from, true);
     }
   }
   return true;

@@ -64,6 +64,8 @@ class ShapeAnalysis {
   Shape compute_gep(const llvm::Instruction& gep) const;
   bool find_arrives_together(const llvm::BasicBlock& block) const;
   bool left_together(const llvm::Loop& loop) const;
+  bool reconverges(const llvm::BasicBlock& block) const;
+  const llvm::BasicBlock* above(const llvm::BasicBlock& block, const llvm::Loop** left) const;
 
   const llvm::DataLayout& layout_;
   BlockShape block_;

@@ -37,15 +37,29 @@ Function& declare_warp(Function& lane) {
   return *warp;
 }
 
-// Values which LLVM's analysis calls divergent and ours uniform (tid.x / 32).
-ValueSet proven_uniform(Function& lane, const ShapeAnalysis& shapes, UniformityInfo& uniformity) {
-  ValueSet proven;
+// Learns what LLVM's analysis got wrong: values that are uniform by arithmetic, and phis it calls uniform although
+// lanes come to them different ways. False when it got nothing wrong.
+bool correct(Function& lane, const ShapeAnalysis& shapes, UniformityInfo& uniformity, Overrides& overrides) {
+  bool changed = false;
   for (const Instruction& instruction : instructions(lane)) {
     if (!instruction.getType()->isVoidTy() && uniformity.isDivergent(&instruction) && shapes.is_uniform(instruction)) {
-      proven.insert(&instruction);
+      changed |= overrides.uniform.insert(&instruction).second;
     }
   }
-  return proven;
+  if (changed) {
+    return true;
+  }
+  for (const Instruction& instruction : instructions(lane)) {
+    const auto* phi = dyn_cast<PHINode>(&instruction);
+    if (phi && uniformity.isUniform(&instruction) && !phi->hasConstantOrUndefValue() &&
+        !shapes.arrives_together(*phi->getParent())) {
+      changed |= overrides.divergent.insert(phi).second;
+    }
+  }
+  if (changed) {
+    overrides.uniform.clear();  // may rest on one of these
+  }
+  return changed;
 }
 
 VectorizeReport refused(std::string why) {
@@ -64,24 +78,25 @@ VectorizeReport vectorize(Function& lane, const BlockShape& shape) {
   if (std::string why = refuse_code(lane); !why.empty()) {
     return refused(std::move(why));
   }
-  ValueSet proven;
-  {
-    LaneAnalyses first(lane, shape, nullptr);
-    ShapeAnalysis shapes(lane, shape, first.uniformity(), first.dominators(), first.loops());
-    proven = proven_uniform(lane, shapes, first.uniformity());
-  }
-  LaneAnalyses analyses(lane, shape, &proven);
-  ShapeAnalysis shapes(lane, shape, analyses.uniformity(), analyses.dominators(), analyses.loops());
-  RegionTree tree(lane, analyses.dominators(), analyses.loops(), [&](const BasicBlock& block) {
+  Overrides overrides;
+  std::unique_ptr<LaneAnalyses> analyses;
+  std::unique_ptr<ShapeAnalysis> found;
+  do {
+    analyses = std::make_unique<LaneAnalyses>(lane, shape, &overrides);
+    found =
+        std::make_unique<ShapeAnalysis>(lane, shape, analyses->uniformity(), analyses->dominators(), analyses->loops());
+  } while (correct(lane, *found, analyses->uniformity(), overrides));
+  ShapeAnalysis& shapes = *found;
+  RegionTree tree(lane, analyses->dominators(), analyses->loops(), [&](const BasicBlock& block) {
     const auto* branch = dyn_cast<BranchInst>(block.getTerminator());
     return branch && (!branch->isConditional() || shapes.is_uniform(*branch->getCondition()));
   });
-  if (std::string why = refuse_flow(lane, analyses.dominators(), analyses.loops(), shapes, tree); !why.empty()) {
+  if (std::string why = refuse_flow(lane, analyses->dominators(), analyses->loops(), shapes, tree); !why.empty()) {
     return refused(std::move(why));
   }
   VectorizeReport report;
   report.ok = true;
-  Emitter(lane, declare_warp(lane), shape, shapes, tree, analyses.dominators(), report).run();
+  Emitter(lane, declare_warp(lane), shape, shapes, tree, analyses->dominators(), report).run();
   return report;
 }
 

@@ -58,8 +58,8 @@ class WarpTti : public llvm::TargetTransformInfoImplCRTPBase<WarpTti> {
   using Base = llvm::TargetTransformInfoImplCRTPBase<WarpTti>;
 
  public:
-  WarpTti(const llvm::DataLayout& layout, const BlockShape& shape, const ValueSet* proven)
-      : Base(layout), shape_(shape), proven_(proven) {}
+  WarpTti(const llvm::DataLayout& layout, const BlockShape& shape, const Overrides* overrides)
+      : Base(layout), shape_(shape), overrides_(overrides) {}
 
   bool hasBranchDivergence(const llvm::Function* = nullptr) const { return true; }
 
@@ -69,7 +69,7 @@ class WarpTti : public llvm::TargetTransformInfoImplCRTPBase<WarpTti> {
     }
     const auto* call = llvm::dyn_cast<llvm::CallBase>(value);
     if (!call) {
-      return false;
+      return overrides_->divergent.contains(value);
     }
     if (auto id = intrinsic_of(*call)) {
       return intrinsic_diverges(*id, shape_);
@@ -78,7 +78,7 @@ class WarpTti : public llvm::TargetTransformInfoImplCRTPBase<WarpTti> {
   }
 
   bool isAlwaysUniform(const llvm::Value* value) const {
-    if (proven_ && proven_->contains(value)) {
+    if (overrides_->uniform.contains(value)) {
       return true;
     }
     auto id = intrinsic_of(*value);
@@ -87,14 +87,14 @@ class WarpTti : public llvm::TargetTransformInfoImplCRTPBase<WarpTti> {
 
  private:
   BlockShape shape_;
-  const ValueSet* proven_;
+  const Overrides* overrides_;
 };
 
 }  // namespace
 
-llvm::TargetIRAnalysis warp_target_analysis(const BlockShape& shape, const ValueSet* proven) {
-  return llvm::TargetIRAnalysis([shape, proven](const llvm::Function& function) {
-    return llvm::TargetTransformInfo(WarpTti(function.getDataLayout(), shape, proven));
+llvm::TargetIRAnalysis warp_target_analysis(const BlockShape& shape, const Overrides* overrides) {
+  return llvm::TargetIRAnalysis([shape, overrides](const llvm::Function& function) {
+    return llvm::TargetTransformInfo(WarpTti(function.getDataLayout(), shape, overrides));
   });
 }
 

@@ -11,7 +11,12 @@ namespace qiao::jit {
 
 using ValueSet = llvm::DenseSet<const llvm::Value*>;
 
-// `proven` are values known to be uniform although their operands are not (tid.x / 32); it must outlive the result.
-llvm::TargetIRAnalysis warp_target_analysis(const BlockShape& shape, const ValueSet* proven);
+// What we know better than LLVM; must outlive the result.
+struct Overrides {
+  ValueSet uniform;    // although their operands are not (tid.x / 32)
+  ValueSet divergent;  // phis where lanes meet that came different ways; LLVM 19 misses some behind loops
+};
+
+llvm::TargetIRAnalysis warp_target_analysis(const BlockShape& shape, const Overrides* overrides);
 
 }  // namespace qiao::jit

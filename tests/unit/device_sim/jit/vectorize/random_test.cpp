@@ -37,7 +37,11 @@ void check_program(uint32_t seed) {
   const Observed warps = observe([&](const Params* params) { kernel.run_warps(shape, 2, params); });
   const Observed expected = observe([&](const Params* params) { Reference(text).run(shape, 2, params); });
   const auto difference = std::mismatch(warps.memory.begin(), warps.memory.end(), expected.memory.begin());
-  INFO("first difference at word " << difference.first - warps.memory.begin());
+  const bool differ = difference.first != warps.memory.end();
+  INFO("first difference at word " << difference.first - warps.memory.begin() << ": warps "
+                                   << (differ ? *difference.first : 0) << " reference "
+                                   << (differ ? *difference.second : 0));
+  INFO((std::getenv("QIAO_SEEDS") ? kernel.warp_code() : std::string()));
   CHECK((warps.memory == expected.memory));
   CHECK(warps.counts == expected.counts);
 }
