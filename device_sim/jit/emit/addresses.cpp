@@ -102,8 +102,16 @@ llvm::Value* FunctionEmitter::checked(const Instruction& inst, StateSpace space,
   LaneValue offset = is_window(space) ? address : address - window.base;
   if (shared_.options.unchecked) return pointer(window.base + offset);
   auto site = static_cast<uint32_t>(shared_.code.sites.size());
-  shared_.code.sites.push_back({inst.location.line, inst.source.file, inst.source.line});
+  shared_.code.sites.push_back({.bytes = static_cast<uint32_t>(bytes),
+                                .ptx_line = inst.location.line,
+                                .source_file = inst.source.file,
+                                .source_line = inst.source.line});
   unsigned log2size = std::countr_zero(bytes);
+  if (space == StateSpace::Local) {  // its start differs between lanes, which a checked base may not: check the offset
+    LaneValue good =
+        warp_call(Intrinsic::Checked, {imm(64, 0), offset, window.bytes, imm(32, log2size), imm(32, site)});
+    return pointer(value(builder_.CreatePtrToInt(good.raw(), builder_.getInt64Ty())) + window.base);
+  }
   return warp_call(Intrinsic::Checked, {window.base, offset, window.bytes, imm(32, log2size), imm(32, site)}).raw();
 }
 

@@ -69,7 +69,7 @@ void add_address_table(llvm::Module& module, size_t symbols) {
   auto* table = new llvm::GlobalVariable(module, type, false, llvm::GlobalValue::ExternalLinkage,
                                          llvm::Constant::getNullValue(type), kAddressTable);
   table->setExternallyInitialized(true);  // the session fills it after linking
-  table->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  table->setDSOLocal(true);
 }
 
 }  // namespace

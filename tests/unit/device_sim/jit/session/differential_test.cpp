@@ -159,7 +159,7 @@ TEST_CASE("device functions: direct, indirect, recursive") {
 done:
   st.param.b32 [out], r2; ret;
 })"),
-                    plain());
+                    plain(), Expect::LaneOnly);
 }
 
 TEST_CASE("local memory, constants and initialised globals") {

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "device_sim/machine/block_executor.h"
+#include "device_sim/machine/loaded_module.h"
 #include "src/hal/device.h"
 #include "src/ptx/parse.h"
 #include "tests/unit/catch.h"
@@ -107,8 +109,22 @@ inline Words random_floats(size_t count, uint32_t seed) {
   return words;
 }
 
+// Why the executor cannot run kernel `k`; empty: it can. The machine would quietly take another.
+inline std::string refusal_of(machine::Executor& executor, const std::string& text, const Launch& launch) {
+  auto loaded = device_of("interpreter").load(parse_ptx(text));
+  if (!loaded) FAIL(loaded.error().message);
+  auto& kernel = static_cast<machine::SimKernel&>(*(*loaded)->find_kernel("k"));
+  auto code = executor.prepare(kernel.image(), {launch.block, false, false});
+  return code ? "" : code.error().message;
+}
+
+enum class Expect { Warp, LaneOnly };
+
 // Runs it everywhere; the interpreter is the oracle.
-inline void compare_executors(const std::string& text, const Launch& launch) {
+inline void compare_executors(const std::string& text, const Launch& launch, Expect expect = Expect::Warp) {
+  setenv("QIAO_CACHE", "off", 0);
+  CHECK(refusal_of(*machine::make_lane_executor(), text, launch) == "");
+  CHECK((refusal_of(*machine::make_warp_executor(), text, launch) == "") == (expect == Expect::Warp));
   Outcome expected = run_on("interpreter", text, launch);
   INFO(expected.message);
   REQUIRE(expected.code == Code::Success);
