@@ -46,6 +46,12 @@ class Cc(unittest.TestCase):
         self.assertIn("sqrt.rn.f32", ptx)
         self.assertNotIn("__nv_", ptx)
 
+    def test_half_precision(self):
+        self.build(HERE / "half.cu", "-o", "half")
+        self.assertEqual(subprocess.run([self.folder / "half"]).returncode, 0)
+        self.build("-ptx", HERE / "half.cu")
+        self.assertIn("fma.rn.f16", (self.folder / "half.ptx").read_text())
+
     def test_fast_math_takes_the_approximate_instructions(self):
         source = self.write("a.cu", "__global__ void k(float* a) { a[0] = sqrtf(a[1]) / a[2] + logf(a[3]) + a[4]; }\n")
         self.build("-ptx", "--use_fast_math", source)

@@ -1,0 +1,4 @@
+// An old name of host_defines.h.
+#pragma once
+
+#include "../host_defines.h"
