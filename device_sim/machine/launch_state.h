@@ -49,6 +49,7 @@ struct LaunchState {
   std::atomic<bool> stop{false};
   std::atomic<bool> fault_claimed{false};
   FaultRecord fault;
+  std::atomic<uint64_t> busy_ns{0};  // of all workers together
   std::mutex counts_mutex;
   std::vector<uint64_t> block_counts;  // summed {executions, active lanes}
 

@@ -2,9 +2,8 @@
 #include "device_sim/machine/launcher.h"
 
 #include <algorithm>
-#include <chrono>
-#include <cstring>
 
+#include "device_sim/machine/host_clock.h"
 #include "src/base/environment.h"
 #include "src/base/log.h"
 #include "src/perf/launch_counters.h"
@@ -15,11 +14,6 @@ namespace {
 // A grid that one thread finishes in this time is not worth waking others for, and a run of blocks should last as long.
 constexpr uint64_t kWorthSharingNs = 20000;
 constexpr uint64_t kRunNs = 5000;
-
-uint64_t now_ns() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
-}
 
 void record_counters(const SimKernel& kernel, const KernelVariant& variant, const LaunchState& launch,
                      uint64_t wall_ns) {
@@ -64,7 +58,7 @@ Result<void> Launcher::launch(SimKernel& kernel, const hal::LaunchRequest& reque
   if (!variant) return variant.error();
   auto params = params_.take(kernel.attributes().param_bytes);
   if (!params) return params.error();
-  std::memcpy(reinterpret_cast<void*>(*params), request.params.data(), kernel.attributes().param_bytes);
+  std::copy_n(request.params.data(), kernel.attributes().param_bytes, reinterpret_cast<std::byte*>(*params));
 
   const KernelImage& image = kernel.image();
   LaunchState launch;
@@ -92,15 +86,15 @@ Result<void> Launcher::launch(SimKernel& kernel, const hal::LaunchRequest& reque
 Result<void> Launcher::run(SimKernel& kernel, KernelVariant& variant, LaunchState& launch) {
   bool alone = false;
   share_out(variant, launch, alone);
-  const uint64_t start = now_ns();
+  const uint64_t start = host_ns();
   pool_.run(launch, alone);
-  const uint64_t wall = now_ns() - start;
+  const uint64_t wall = host_ns() - start;
   if (launch.fault_claimed.load(std::memory_order_acquire)) {
     Error error = describe_fault(launch);
     log::error(error.message);
     return error;
   }
-  variant.ns_per_block.store(wall * (alone ? 1 : pool_.workers()) / launch.blocks, std::memory_order_relaxed);
+  variant.ns_per_block.store(launch.busy_ns.load(std::memory_order_relaxed) / launch.blocks, std::memory_order_relaxed);
   if (perf::counters_enabled()) record_counters(kernel, variant, launch, wall);
   return {};
 }

@@ -3,13 +3,13 @@
 #include "device_sim/machine/runtime_calls.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <string>
 
 #include "device_sim/machine/arena.h"
 #include "device_sim/machine/block_state.h"
 #include "device_sim/machine/device_printf.h"
+#include "device_sim/machine/host_clock.h"
 #include "device_sim/machine/host_ranges.h"
 
 using qiao::Code;
@@ -42,11 +42,6 @@ uint64_t meet(QiaoBlock* block, Meeting kind, uint32_t members, uint64_t value, 
   BlockState& state = BlockState::of(*block);
   if (!state.meet(MeetingRequest{kind, members, value, b, c, call_site})) leave(state);
   return state.current().result;
-}
-
-uint64_t nanoseconds() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }
 
 // For the code which reads strings and arguments of the device.
@@ -231,13 +226,13 @@ void qiao_lane_trap(QiaoBlock* block) {
 
 uint64_t qiao_lane_clock64(QiaoBlock* block) {
   static thread_local uint64_t last = 0;  // strictly monotone for every lane, as lanes stay on their thread
-  const uint64_t now = nanoseconds() / 1000 * BlockState::of(*block).launch().clock_khz / 1000;
+  const uint64_t now = qiao::machine::host_ns() / 1000 * BlockState::of(*block).launch().clock_khz / 1000;
   last = now > last ? now : last + 1;
   return last;
 }
 
 uint64_t qiao_lane_globaltimer(QiaoBlock*) {
-  return nanoseconds();
+  return qiao::machine::host_ns();
 }
 
 void qiao_lane_nanosleep(QiaoBlock* block, uint32_t) {

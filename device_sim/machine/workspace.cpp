@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "device_sim/machine/fault_handler.h"
+#include "device_sim/machine/host_clock.h"
 #include "device_sim/machine/kernel_thread.h"
 
 namespace qiao::machine {
@@ -22,6 +23,7 @@ BlockState* Workspace::resident(LaunchState& launch, size_t index) {
 
 void Workspace::run(LaunchState& launch) {
   if (launch.next.load(std::memory_order_relaxed) >= launch.blocks) return;
+  const uint64_t start = host_ns();
   prepare_thread_for_faults();
   kernel_thread().emergency_stack = emergency_stack_.get() + kEmergencyBytes;
   counts_.assign(2 * launch.code->block_instructions().size(), 0);
@@ -35,6 +37,7 @@ void Workspace::run(LaunchState& launch) {
     }
   }
   merge_counts(launch);
+  launch.busy_ns.fetch_add(host_ns() - start, std::memory_order_relaxed);
 }
 
 void Workspace::run_range(LaunchState& launch, uint64_t first, uint64_t last) {
