@@ -84,7 +84,7 @@ enum class Kind : uint8_t {
   Reduction,       // red
   Branch,          // bra
   BranchIndex,     // brx.idx
-  Call,
+  Call,  // operands: (results) function (arguments) label of a prototype; only the function is always there
   Return,
   Exit,
   Trap,         // trap, brkpt

@@ -87,3 +87,15 @@ TEST_CASE("derived columns") {
   CHECK_FALSE(match_form("vote.sync.ballot.b32").form->convergence_dependent);
   CHECK_FALSE(match_form("shfl.sync.up.b32").form->convergence_dependent);
 }
+
+TEST_CASE("every modifier is used by a row") {
+  for (size_t i = 1; i < kModCount; i++) {
+    bool used = false;
+    for (const Form& form : forms()) {
+      for (size_t j = 0; j < form.pattern.modifier_count; j++)
+        used |= form.pattern.modifiers[j].mods.has(static_cast<Mod>(i));
+    }
+    INFO(spelling_of(static_cast<Mod>(i)));
+    CHECK(used);
+  }
+}
