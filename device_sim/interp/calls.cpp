@@ -1,4 +1,5 @@
 // Calls of functions of the module, direct and indirect, and of those which CUDA's device library leaves to the system.
+#include <algorithm>
 #include <cstring>
 #include <map>
 
@@ -12,6 +13,8 @@ namespace qiao::interp {
 using isa::HostValue;
 
 namespace {
+
+constexpr size_t kDeepestCall = 4096;
 
 const std::vector<ptx::Operand>& elements_of(const ptx::Operand* list) {
   static const std::vector<ptx::Operand> kNone;
@@ -87,6 +90,12 @@ bool Warp::pass_arguments(const Instruction& inst, Frame& caller, Frame& callee,
   if (arguments.size() != function.params.size() || results.size() != function.results.size()) {
     frames_.pop_back();
     return fail(Code::InvalidPtx, "a call of " + function.name + " with the wrong number of arguments or results");
+  }
+  const bool full = std::any_of(local_top_.begin(), local_top_.end(),
+                                [&](uint64_t top) { return program_.stacks_locals && top > block_.local_stride; });
+  if (full || frames_.size() > kDeepestCall) {
+    frames_.pop_back();
+    return fail(Code::LaunchFailed, "the stack of a thread is exhausted by calls of " + function.name);
   }
   const FunctionCode& code = *callee.code;
   return for_lanes(lanes, [&](uint32_t lane) {

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "src/isa/evaluate.h"
+#include "src/isa/host_value.h"
+
 namespace qiao::interp {
 namespace {
 
@@ -42,6 +45,29 @@ void place_locals(FunctionCode& code) {
   code.stacked_bytes = aligned(code.stacked_bytes, 16);
 }
 
+// Tried out on zeros, so that what is missing is said before the launch and not in the middle of it.
+bool has_meaning(const ptx::Instruction& inst) {
+  if (inst.form->kind != isa::Kind::Value && inst.form->kind != isa::Kind::Carry) return true;
+  std::vector<isa::HostValue> sources;
+  for (size_t i = 0; i < inst.operands.size(); ++i) {
+    const isa::OperandSlot& slot = inst.form->slots[i];
+    if (slot.is_destination || inst.operands[i].kind == ptx::Operand::Kind::None) continue;
+    sources.emplace_back(isa::bits_of(isa::type_of_slot(slot, inst.types)), 0);
+  }
+  if (isa::reads_carry(inst.form->meaning)) sources.emplace_back(1, 0);
+  return isa::evaluate<isa::HostValue>(*inst.form, inst.modifiers, inst.types, {sources.data(), sources.size()})
+             .count != 0;
+}
+
+Result<void> check_meanings(const ptx::Function& function) {
+  for (const ptx::Instruction& inst : function.body) {
+    if (has_meaning(inst)) continue;
+    return unimplemented("instruction '" + std::string(inst.form->syntax) + "' at PTX line " +
+                         std::to_string(inst.location.line) + " of " + function.name);
+  }
+  return {};
+}
+
 bool uses_alloca(const ptx::Function& function) {
   return std::any_of(function.body.begin(), function.body.end(),
                      [](const ptx::Instruction& inst) { return inst.form->kind == isa::Kind::Alloca; });
@@ -75,7 +101,8 @@ Result<std::unique_ptr<KernelProgram>> prepare_program(const machine::KernelImag
   for (uint32_t index : indices) {
     const ptx::Function& function = image.module->functions[index];
     if (function.is_declaration) continue;  // vprintf and the like: the interpreter's own (Warp::call_system)
-    if (!function.unusable.empty()) return unimplemented(function.unusable);
+    if (!function.unusable.empty()) return Error{Code::NotSupported, function.unusable};
+    if (Result<void> known = check_meanings(function); !known) return std::move(known).error();
     auto code = std::make_unique<FunctionCode>();
     code->function = &function;
     code->index = index;
