@@ -10,6 +10,7 @@ namespace {
 
 // Loops let the other warps run so often: a warp that spins on memory must not starve them.
 constexpr uint32_t kBackEdgesPerTurn = 64;
+constexpr uint32_t kLooksUntilWaiting = 4;
 
 }  // namespace
 
@@ -63,13 +64,30 @@ bool Warp::pop_frame() {
   return true;
 }
 
+// Whether the loop at `block` makes no progress of its own: the registers stayed the same from look to look.
+bool Warp::is_waiting(Frame& f, uint32_t block) const {
+  if (f.seen_block == block && f.seen_registers == f.registers) return ++f.seen_again >= kLooksUntilWaiting;
+  f.seen_block = block;
+  f.seen_registers = f.registers;
+  f.seen_again = 0;
+  return false;
+}
+
 // Takes up the pending block with the lowest number; without one the frame is done.
 bool Warp::next_block() {
   Frame& f = frame();
-  const auto found = std::find_if(f.pending.begin(), f.pending.end(), [](uint32_t lanes) { return lanes != 0; });
+  const auto is_pending = [](uint32_t lanes) { return lanes != 0; };
+  auto found = std::find_if(f.pending.begin(), f.pending.end(), is_pending);
   if (found == f.pending.end()) return pop_frame();
-  const auto number = static_cast<uint32_t>(found - f.pending.begin());
-  const bool goes_back = number <= f.block;
+  auto number = static_cast<uint32_t>(found - f.pending.begin());
+  if (number <= f.block && ++back_edges_ % kBackEdgesPerTurn == 0) {
+    if (machine::stopping(block_) || !machine::yield_warp(block_)) return false;
+    const auto other = std::find_if(found + 1, f.pending.end(), is_pending);
+    if (is_waiting(f, number) && other != f.pending.end()) {
+      found = other;
+      number = static_cast<uint32_t>(found - f.pending.begin());
+    }
+  }
   f.active = *found;
   *found = 0;
   f.block = number;
@@ -79,8 +97,7 @@ bool Warp::next_block() {
     counts[0] += 1;
     counts[1] += static_cast<uint64_t>(std::popcount(f.active));
   }
-  if (!goes_back || ++back_edges_ % kBackEdgesPerTurn != 0) return true;
-  return !machine::stopping(block_) && machine::yield_warp(block_);
+  return true;
 }
 
 // Runs the current block to its end, or to a call (then the callee's frame is on top).

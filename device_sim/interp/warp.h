@@ -43,8 +43,11 @@ struct Frame {
   uint32_t block = 0;
   uint32_t next = 0;  // instruction
   uint32_t returned = 0;
-  uint32_t carry = 0;                         // CC.CF, bit per lane
-  std::vector<std::byte> slots;               // .param variables: lane * slot_bytes + offset
+  uint32_t carry = 0;                    // CC.CF, bit per lane
+  std::vector<std::byte> slots;          // .param variables: lane * slot_bytes + offset
+  std::vector<uint64_t> seen_registers;  // at the last look at a loop, to tell waiting from working
+  uint32_t seen_block = ~0u;
+  uint32_t seen_again = 0;
   std::array<uint64_t, kLanes> local_base{};  // stacked .local variables: offset in the lane's frame
 };
 
@@ -61,6 +64,7 @@ class Warp {
   void push_frame(const FunctionCode& code, uint32_t lanes, const Instruction* call);
   bool pop_frame();
   bool next_block();
+  bool is_waiting(Frame& f, uint32_t block) const;
   bool run_block();
   bool execute(const Instruction& inst, uint32_t lanes);
   bool branch(const Instruction& inst, uint32_t lanes);

@@ -108,6 +108,17 @@ done:)"));
   CHECK(out[32] == 42);
 }
 
+TEST_CASE("a lock taken lane by lane is handed on within the warp") {
+  PtxModule module(kernel(R"(
+again:
+  atom.global.cas.b32 r10, [rd0], 0, 1; setp.ne.u32 p1, r10, 0; @p1 bra again;
+  ld.volatile.global.u32 r11, [rd0+4]; add.u32 r11, r11, 1; st.volatile.global.u32 [rd0+4], r11; membar.gl;
+  atom.global.exch.b32 r12, [rd0], 0;)"));
+  Buffer<uint32_t> out(4);
+  module.launch("k", {2, 1, 1}, {64, 1, 1}, {out.address()});
+  CHECK(out[1] == 128);
+}
+
 TEST_CASE("barrier reductions and counted barriers") {
   PtxModule module(kernel(R"(
   setp.lt.u32 p1, r3, 40; bar.red.popc.u32 r10, 0, p1; bar.red.and.pred p2, 0, p1; bar.red.or.pred p3, 0, p1;
