@@ -85,7 +85,9 @@ Result<CompiledObject> compile(const machine::KernelImage& kernel, const Variant
   inline_device_functions(*code->module);
   BlockShape shape{variant.block[0], variant.block[1], variant.block[2]};
   for (llvm::Function& function : *code->module) {
-    if (!function.isDeclaration()) optimize_lane_code(function, shape);
+    if (function.isDeclaration()) continue;
+    optimize_lane_code(function, shape);
+    merge_checks(function);
   }
   dump(*code->module, "lane");
   CompiledObject compiled;

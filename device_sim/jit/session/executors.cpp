@@ -128,6 +128,7 @@ class JitExecutor : public machine::Executor {
   };
 
   Known& known(const KernelImage& kernel) {
+    std::erase_if(kernels_, [](const auto& known) { return known.second.storage.expired(); });
     Known& entry = kernels_[&kernel];
     if (entry.storage.lock() != kernel.storage) {
       entry = {};

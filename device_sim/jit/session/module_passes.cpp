@@ -1,6 +1,11 @@
 // Small passes (see the header).
 #include "device_sim/jit/session/module_passes.h"
 
+#include <array>
+#include <map>
+
+#include <llvm/ADT/PostOrderIterator.h>
+#include <llvm/IR/Dominators.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/Passes/PassBuilder.h>
@@ -9,6 +14,7 @@
 #include <llvm/Transforms/Scalar/SROA.h>
 
 #include "device_sim/jit/emit/canonical_nan.h"
+#include "device_sim/jit/intrinsics.h"
 #include "src/isa/meaning/float_bits.h"
 
 namespace qiao::jit {
@@ -69,6 +75,26 @@ void inline_device_functions(llvm::Module& module) {
   passes.run(module, modules);
   for (llvm::Function& function : module) {
     if (!function.isDeclaration()) resolve_canonical_nans(function);
+  }
+}
+
+void merge_checks(llvm::Function& lane) {
+  llvm::DominatorTree dominators(lane);
+  std::map<std::array<llvm::Value*, 4>, llvm::SmallVector<llvm::CallBase*, 2>> passed;
+  for (llvm::BasicBlock* block : llvm::ReversePostOrderTraversal<llvm::Function*>(&lane)) {
+    for (llvm::Instruction& instruction : llvm::make_early_inc_range(*block)) {
+      if (intrinsic_of(instruction) != Intrinsic::Checked) continue;
+      auto& check = llvm::cast<llvm::CallBase>(instruction);
+      auto& same =
+          passed[{check.getArgOperand(0), check.getArgOperand(1), check.getArgOperand(2), check.getArgOperand(3)}];
+      auto earlier = llvm::find_if(same, [&](llvm::CallBase* other) { return dominators.dominates(other, &check); });
+      if (earlier == same.end()) {
+        same.push_back(&check);
+        continue;
+      }
+      check.replaceAllUsesWith(*earlier);
+      check.eraseFromParent();
+    }
   }
 }
 

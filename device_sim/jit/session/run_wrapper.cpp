@@ -1,7 +1,10 @@
 // for (i = run->first; i < run->last; ++i) { ctaid = delinearised i; for (w = 0; w < warp_count; ++w) K.warp(...); }
 #include "device_sim/jit/session/run_wrapper.h"
 
+#include <array>
+
 #include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Module.h>
 #include <llvm/Transforms/Utils/Cloning.h>
 
@@ -41,6 +44,23 @@ struct CountedLoop {
   llvm::PHINode* index;
 };
 
+// The inlined code reads ctaid from the BlockContext as if it never changed (in one block it does not); here it is the
+// loop's own value.
+void use_ctaid(llvm::Function& run, llvm::Value* block, const std::array<llvm::Value*, 3>& ctaid) {
+  const llvm::DataLayout& layout = run.getDataLayout();
+  for (llvm::Instruction& instruction : llvm::make_early_inc_range(llvm::instructions(run))) {
+    auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction);
+    if (!load) continue;
+    llvm::APInt offset(64, 0);
+    const llvm::Value* base = load->getPointerOperand()->stripAndAccumulateConstantOffsets(layout, offset, true);
+    if (base != block || !offset.ult(offsetof(BlockContext, nctaid))) continue;
+    load->setMetadata(llvm::LLVMContext::MD_invariant_load, nullptr);
+    if (!load->getType()->isIntegerTy(32)) continue;
+    load->replaceAllUsesWith(ctaid[offset.getZExtValue() / 4]);
+    load->eraseFromParent();
+  }
+}
+
 }  // namespace
 
 llvm::Function* add_run_wrapper(llvm::Function& warp) {
@@ -69,14 +89,13 @@ llvm::Function* add_run_wrapper(llvm::Function& warp) {
   llvm::Value *width = extent(0), *height = extent(1);
   llvm::Value* warps = load(builder.getInt32Ty(), block, offsetof(BlockContext, warp_count));
   CountedLoop blocks(builder, first, last);
-  auto store_ctaid = [&](size_t axis, llvm::Value* value) {
-    builder.CreateStore(builder.CreateTrunc(value, builder.getInt32Ty()),
-                        field(block, offsetof(BlockContext, ctaid) + 4 * axis));
-  };
   llvm::Value* row = builder.CreateUDiv(blocks.index, width);
-  store_ctaid(0, builder.CreateURem(blocks.index, width));
-  store_ctaid(1, builder.CreateURem(row, height));
-  store_ctaid(2, builder.CreateUDiv(row, height));
+  std::array<llvm::Value*, 3> ctaid{builder.CreateURem(blocks.index, width), builder.CreateURem(row, height),
+                                    builder.CreateUDiv(row, height)};
+  for (size_t axis = 0; axis < 3; ++axis) {  // stored too, for the runtime's messages
+    ctaid[axis] = builder.CreateTrunc(ctaid[axis], builder.getInt32Ty());
+    builder.CreateStore(ctaid[axis], field(block, offsetof(BlockContext, ctaid) + 4 * axis));
+  }
   CountedLoop each(builder, builder.getInt32(0), warps);
   llvm::CallInst* call = builder.CreateCall(&warp, {params, block, each.index});
   each.finish();
@@ -84,7 +103,10 @@ llvm::Function* add_run_wrapper(llvm::Function& warp) {
   builder.CreateRetVoid();
 
   llvm::InlineFunctionInfo info;
-  if (llvm::InlineFunction(*call, info).isSuccess()) warp.eraseFromParent();
+  if (llvm::InlineFunction(*call, info).isSuccess()) {
+    warp.eraseFromParent();
+    use_ctaid(*run, block, ctaid);
+  }
   return run;
 }
 

@@ -38,6 +38,19 @@ done:)"),
                     launch);
 }
 
+TEST_CASE("many blocks in one run, in three dimensions") {
+  Launch launch = plain(1, 32);
+  launch.grid = {37, 11, 5};
+  launch.block = {33, 1, 1};
+  launch.buffers = {Words(37 * 11 * 5 * 33), Words(1)};
+  compare_executors(kernel(R"(
+  mov.u32 r10, %ctaid.y; mov.u32 r11, %ctaid.z; mov.u32 r12, %nctaid.x; mov.u32 r13, %nctaid.y;
+  mad.lo.u32 r14, r11, r13, r10; mad.lo.u32 r14, r14, r12, r1; mad.lo.u32 r14, r14, r2, r3;
+  mul.wide.u32 rd10, r14, 4; add.s64 rd10, rd3, rd10; shl.b32 r15, r10, 8; shl.b32 r16, r11, 16;
+  add.u32 r15, r15, r16; add.u32 r15, r15, r1; st.global.u32 [rd10], r15;)"),
+                    launch);
+}
+
 TEST_CASE("divergent loops, nested branches, a switch") {
   compare_executors(kernel(R"(
   and.b32 r10, r4, 7; mov.u32 r11, 0; mov.u32 r12, 0;
