@@ -21,7 +21,7 @@ BANNED = {
     r"\bf?puts\s*\(|\bstd::(cout|cerr|clog)\b|#\s*include\s*<iostream>": "printing (log, or return the text)",
     r"\b(std::)?(abort|_?exit|quick_exit|terminate)\s*\(": "ending the process, which is the program's",
     r"\bdelete\b(?!\s*;|\s*\()": "raw delete (use a unique_ptr)",
-    r"^(?!.*(\bstatic\b|unique_ptr|llvm::)).*\bnew\s+[A-Za-z_:]": "raw new (use make_unique; never destroyed: static)",
+    r"^(?!.*(\bstatic\b|unique_ptr|shared_ptr|llvm::)).*\bnew\s+[A-Za-z_:]": "raw new (use make_unique; never destroyed: static)",
     r"\bthrow\b": "throw (return a Result)",
     r"\bgetenv\s*\(": "getenv (src/base/environment.h)",
 }
