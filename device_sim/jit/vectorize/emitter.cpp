@@ -25,7 +25,7 @@ void Emitter::run() {
   BasicBlock* body = new_block("body");
   Value* arguments[3] = {warp_.getArg(0), warp_.getArg(1), llvm::ConstantPointerNull::get(b_.getPtrTy())};
   for (llvm::Argument& argument : lane_.args()) {
-    values_[&argument] = {{arguments[argument.getArgNo()]}, nullptr, body, nullptr};
+    values_[&argument] = {{arguments[argument.getArgNo()]}, nullptr, body, nullptr, nullptr};
   }
   b_.SetInsertPoint(body);
   emit_tree(tree_.root(), entry_mask());

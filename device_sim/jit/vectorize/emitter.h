@@ -46,6 +46,7 @@ class Emitter {
     Value* vector = nullptr;
     BasicBlock* block = nullptr;
     Instruction* anchor = nullptr;
+    Value* valid = nullptr;  // i1: the assumption behind the scalars holds
   };
   struct PhiSlots {
     llvm::SmallVector<llvm::AllocaInst*, 4> slots;  // one per run, or one vector
@@ -102,6 +103,8 @@ class Emitter {
   // instructions.cpp
   void emit(Instruction& instruction, Mask mask);
   void emit_scalars(Instruction& instruction);
+  void emit_assumed(Instruction& instruction, Mask mask);
+  Value* assumption(Instruction& instruction);
   void emit_call(llvm::CallBase& call, Mask mask);
   void emit_intrinsic(llvm::CallBase& call, Intrinsic id, Mask mask);
   void emit_llvm_intrinsic(llvm::IntrinsicInst& call, Mask mask);
@@ -120,6 +123,9 @@ class Emitter {
   Value* load_runs(llvm::LoadInst& load, unsigned runs, Mask mask);
   void store_runs(llvm::StoreInst& store, unsigned runs, Mask mask);
   void store_last(llvm::StoreInst& store, Mask mask);
+  // `fast` where the address's assumption holds (or there is none), else `slow`.
+  Value* under_assumption(Value& address, const std::function<Value*()>& fast, const std::function<Value*()>& slow);
+  Value* slow_load(llvm::LoadInst& load, Mask mask);
   Value* gather(llvm::LoadInst& load, Mask mask);
   void scatter(llvm::StoreInst& store, Mask mask);
   Value* run_bits(Mask mask, unsigned run, unsigned runs);

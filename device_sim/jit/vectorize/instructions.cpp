@@ -29,11 +29,51 @@ void Emitter::emit(Instruction& instruction, Mask mask) {
     auto* lanes = builder.CreateAlloca(ArrayType::get(alloca->getAllocatedType(), kLanes), nullptr, alloca->getName());
     lanes->setAlignment(std::max(alloca->getAlign(), Align(64)));
     define(instruction, {lanes});
+  } else if (shapes_.of(instruction).assumed) {
+    emit_assumed(instruction, mask);
   } else if (shapes_.of(instruction).is_group()) {
     emit_scalars(instruction);
   } else {
     emit_vector(instruction, mask);
   }
+}
+
+// Both forms; which one is used is decided at each access.
+void Emitter::emit_assumed(Instruction& instruction, Mask mask) {
+  emit_vector(instruction, mask);
+  Value* exact = values_[&instruction].vector;
+  emit_scalars(instruction);
+  Value* valid = assumption(instruction);
+  Emitted& emitted = values_[&instruction];
+  emitted.vector = exact;
+  emitted.valid = valid;
+}
+
+// The operands' assumptions, and for an extension that the run's largest value does not wrap.
+Value* Emitter::assumption(Instruction& instruction) {
+  Value* valid = b_.getTrue();
+  for (Value* operand : instruction.operands()) {
+    if (auto found = values_.find(operand); found != values_.end() && found->second.valid) {
+      valid = b_.CreateAnd(valid, found->second.valid);
+    }
+  }
+  if (!isa<SExtInst, ZExtInst>(instruction)) {
+    return valid;
+  }
+  Value& source = *instruction.getOperand(0);
+  const Shape& shape = shapes_.of(source);
+  const bool is_signed = isa<SExtInst>(instruction) || instruction.hasNonNeg();
+  const uint64_t most = is_signed ? 0x7fffffff : 0xffffffff;
+  for (unsigned run = 0; run < shape.groups; ++run) {
+    int64_t reach = 0;
+    for (unsigned lane = shape.first_lane(run); lane < shape.first_lane(run) + shape.run(); ++lane) {
+      reach = std::max(reach, shape.pattern[lane]);
+    }
+    Value* limit = b_.getInt32(static_cast<uint32_t>(most - static_cast<uint64_t>(reach)));
+    Value* base = scalar(source, shape.first_lane(run));
+    valid = b_.CreateAnd(valid, is_signed ? b_.CreateICmpSLE(base, limit) : b_.CreateICmpULE(base, limit));
+  }
+  return valid;
 }
 
 // The scalar operation at each run's first lane. Flags go: they spoke of lanes that execute the instruction, and that

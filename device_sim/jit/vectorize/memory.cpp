@@ -1,6 +1,7 @@
 // Loads, stores and address checks: one scalar access where lanes share an address, one vector access per run of
 // neighbours, else a gather or scatter.
 #include <llvm/IR/Constants.h>
+#include <llvm/IR/MDBuilder.h>
 
 #include "device_sim/jit/vectorize/emitter.h"
 
@@ -66,6 +67,42 @@ Value* Emitter::load_runs(LoadInst& load, unsigned runs, Mask mask) {
   return join_runs(b_, parts);
 }
 
+Value* Emitter::under_assumption(Value& address, const std::function<Value*()>& fast,
+                                 const std::function<Value*()>& slow) {
+  auto found = values_.find(&address);
+  if (found == values_.end() || !found->second.valid) {
+    return fast();
+  }
+  BasicBlock* blocks[2] = {new_block("contiguous"), new_block("wrapped")};
+  BasicBlock* next = new_block("next");
+  MDNode* weights = MDBuilder(warp_.getContext()).createBranchWeights(1 << 20, 1);
+  b_.CreateCondBr(found->second.valid, blocks[0], blocks[1], weights);
+  Value* results[2];
+  for (unsigned way = 0; way < 2; ++way) {
+    b_.SetInsertPoint(blocks[way]);
+    results[way] = way == 0 ? fast() : slow();
+    blocks[way] = b_.GetInsertBlock();
+    b_.CreateBr(next);
+  }
+  b_.SetInsertPoint(next);
+  if (!results[0]) {
+    return nullptr;
+  }
+  PHINode* result = b_.CreatePHI(results[0]->getType(), 2);
+  result->addIncoming(results[0], blocks[0]);
+  result->addIncoming(results[1], blocks[1]);
+  return result;
+}
+
+// By exact addresses, however they lie.
+Value* Emitter::slow_load(LoadInst& load, Mask mask) {
+  if (gathers(load.getType()) && !load.isVolatile()) {
+    return gather(load, mask);
+  }
+  emit_serial(load, mask);
+  return values_[&load].vector;
+}
+
 Value* Emitter::gather(LoadInst& load, Mask mask) {
   Type* type = vector_type(load.getType());
   return b_.CreateMaskedGather(type, vector(*load.getPointerOperand()), load.getAlign(), mask_bits(mask));
@@ -88,7 +125,9 @@ void Emitter::emit_load(LoadInst& load, Mask mask) {
   const unsigned runs = whole ? runs_for(shape, layout_.getTypeStoreSize(load.getType())) : 0;
   if (runs) {
     ++report_.contiguous;
-    define_vector(load, load_runs(load, runs, mask));
+    define_vector(load, under_assumption(
+                            *load.getPointerOperand(), [&] { return load_runs(load, runs, mask); },
+                            [&] { return slow_load(load, mask); }));
   } else if (plain && gathers(load.getType()) && !load.isVolatile()) {
     ++report_.gathers;
     define_vector(load, gather(load, mask));
@@ -157,7 +196,11 @@ void Emitter::emit_store(StoreInst& store, Mask mask) {
   if (runs && (!store.isVolatile() || mask.all())) {
     // Runs may overlap each other (rows of a matrix with pitch 0): later lanes come later here too.
     ++report_.contiguous;
-    store_runs(store, runs, mask);
+    auto fast = [&]() -> Value* { return store_runs(store, runs, mask), nullptr; };
+    auto slow = [&]() -> Value* {
+      return gathers(type) && !store.isVolatile() ? scatter(store, mask) : emit_serial(store, mask), nullptr;
+    };
+    under_assumption(*store.getPointerOperand(), fast, slow);
   } else if (plain && gathers(type) && !store.isVolatile()) {
     ++report_.gathers;
     scatter(store, mask);
@@ -230,6 +273,14 @@ void Emitter::emit_checked(CallBase& call, Mask mask) {
     Value* room = b_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat, limit, b_.getInt64(span >> log2size));
     bad = b_.CreateOr(bad, b_.CreateICmpUGE(rotated(scalar(offset, least)), room));
   }
+  auto offset_value = values_.find(&offset);
+  Value* valid = offset_value == values_.end() ? nullptr : offset_value->second.valid;
+  Value* exact = nullptr;
+  if (valid) {
+    bad = b_.CreateOr(bad, b_.CreateNot(valid));
+    Value* addresses = b_.CreateAdd(vector(offset), splat(b_, base));
+    exact = b_.CreateIntToPtr(addresses, vector_type(b_.getPtrTy()));
+  }
   when(bad, true, report_lanes);
   const Shape& result = shapes_.of(call);
   Values scalars;
@@ -238,6 +289,8 @@ void Emitter::emit_checked(CallBase& call, Mask mask) {
     scalars.push_back(b_.CreateIntToPtr(address, b_.getPtrTy()));
   }
   define(call, scalars);
+  values_[&call].vector = exact;
+  values_[&call].valid = valid;
 }
 
 }  // namespace qiao::jit

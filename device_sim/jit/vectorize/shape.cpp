@@ -22,6 +22,19 @@ unsigned width_of(const llvm::Type* type) {
   return type->isIntegerTy() ? type->getIntegerBitWidth() : 0;
 }
 
+// An instruction's next shape, never better than the last: the iteration must end.
+Shape lower(const Shape& last, const Shape& next) {
+  const bool assumed = last.assumed || next.assumed;
+  if (last.is_vector() || next.is_vector()) {
+    return Shape::vector();
+  }
+  Shape left = last, right = next;
+  left.assumed = right.assumed = false;
+  Shape result = meet_shapes(left, right);
+  result.assumed = assumed && result.is_group();
+  return result;
+}
+
 bool has_group_type(const llvm::Type* type) {
   const unsigned width = width_of(type);
   return width >= 8 && width <= 64;
@@ -43,11 +56,12 @@ ShapeAnalysis::ShapeAnalysis(llvm::Function& lane, const BlockShape& block, llvm
         if (instruction.getType()->isVoidTy()) {
           continue;
         }
-        Shape next = uniformity_.isDivergent(&instruction) ? compute(instruction) : operand(instruction);
+        Shape next =
+            uniformity_.isDivergent(&instruction) ? settle(instruction, compute(instruction)) : operand(instruction);
         auto [known, inserted] = shapes_.try_emplace(&instruction, next);
         if (!inserted && !(known->second == next)) {
           // Only ever downwards, so that the iteration ends.
-          next = known->second.is_vector() ? known->second : meet_shapes(known->second, next);
+          next = lower(known->second, next);
           changed |= !(known->second == next);
           known->second = next;
         } else if (inserted) {
@@ -80,6 +94,23 @@ Shape ShapeAnalysis::operand(const llvm::Value& value) const {
     }
   }
   return result;
+}
+
+// What follows from an assumption holds under the same assumption. Only arithmetic carries it on; everything else takes
+// the exact vector.
+Shape ShapeAnalysis::settle(const llvm::Instruction& instruction, Shape shape) const {
+  const bool rests =
+      llvm::any_of(instruction.operands(), [this](const llvm::Use& use) { return operand(*use).assumed; });
+  if (!shape.is_group() || !(rests || shape.assumed)) {
+    return shape;
+  }
+  const bool carries = llvm::isa<llvm::BinaryOperator, llvm::CastInst, llvm::GetElementPtrInst>(instruction) ||
+                       intrinsic_of(instruction) == Intrinsic::Checked;
+  if (!carries || shape.flat(shape.groups)) {
+    return Shape::vector();
+  }
+  shape.assumed = true;
+  return shape;
 }
 
 const Shape& ShapeAnalysis::of(const llvm::Value& value) const {

@@ -22,16 +22,18 @@ struct Shape {
 
   Kind kind = Kind::Unknown;
   uint8_t groups = 1;
+  // Holds only while an index did not wrap, which is tested at run time; such a value has its exact vector as well.
+  bool assumed = false;
   uint8_t known = 0;                           // this many low bits of each run's scalar are known ...
   std::array<uint64_t, kMaxGroups> residue{};  // ... and are these
   std::array<int64_t, kLanes> pattern{};       // lane's value - its run's scalar, modulo the type's width
 
-  static Shape vector() { return {Kind::Vector, 1, 0, {}, {}}; }
-  static Shape uniform() { return {Kind::Group, 1, 0, {}, {}}; }
+  static Shape vector() { return {Kind::Vector, 1, false, 0, {}, {}}; }
+  static Shape uniform() { return {Kind::Group, 1, false, 0, {}, {}}; }
 
   bool is_vector() const { return kind == Kind::Vector; }
   bool is_group() const { return kind == Kind::Group; }
-  bool is_uniform() const { return is_group() && groups == 1 && flat(1); }
+  bool is_uniform() const { return is_group() && !assumed && groups == 1 && flat(1); }
 
   unsigned run() const { return kLanes / groups; }
   unsigned first_lane(unsigned group) const { return group * run(); }
@@ -58,6 +60,7 @@ class ShapeAnalysis {
  private:
   Shape operand(const llvm::Value& value) const;
   Shape compute(const llvm::Instruction& instruction) const;
+  Shape settle(const llvm::Instruction& instruction, Shape shape) const;
   Shape compute_phi(const llvm::PHINode& phi) const;
   Shape compute_call(const llvm::CallBase& call) const;
   Shape compute_cast(const llvm::CastInst& cast) const;

@@ -333,7 +333,11 @@ Shape extend_shape(const Shape& a, unsigned from, unsigned to, bool is_signed, b
   if (never_negative || (active_never_negative && upward) || a.flat(a.groups)) {
     return result;
   }
-  return flat_shape({a});
+  if (const Shape flat = flat_shape({a}); flat.is_group()) {
+    return flat;
+  }
+  result.assumed = upward && from == 32;
+  return result.assumed ? result : Shape::vector();
 }
 
 Shape meet_shapes(const Shape& a, const Shape& b) {
@@ -343,7 +347,7 @@ Shape meet_shapes(const Shape& a, const Shape& b) {
   if (b.kind == Shape::Kind::Unknown) {
     return a;
   }
-  if (!a.is_group() || !b.is_group()) {
+  if (!a.is_group() || !b.is_group() || a.assumed || b.assumed) {
     return Shape::vector();
   }
   const unsigned groups = std::max(a.groups, b.groups);

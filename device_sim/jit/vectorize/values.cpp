@@ -130,11 +130,11 @@ Value* Emitter::vector(Value& value) {
 
 void Emitter::define(Instruction& instruction, Values scalars) {
   BasicBlock* block = b_.GetInsertBlock();
-  values_[&instruction] = {std::move(scalars), nullptr, block, block->empty() ? nullptr : &block->back()};
+  values_[&instruction] = {std::move(scalars), nullptr, block, block->empty() ? nullptr : &block->back(), nullptr};
 }
 
 void Emitter::define_vector(Instruction& instruction, Value* vector) {
-  values_[&instruction] = {{}, vector, nullptr, nullptr};
+  values_[&instruction] = {{}, vector, nullptr, nullptr, nullptr};
 }
 
 // A scalar computed once for all lanes, in the form the analysis promised.
