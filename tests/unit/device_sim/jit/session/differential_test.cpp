@@ -190,6 +190,12 @@ fill: mul.wide.u32 rd11, r10, 4; add.s64 rd12, rd10, rd11; mul.lo.u32 r11, r10, 
 }
 
 TEST_CASE("odd block shapes and three dimensions") {
+  const std::string text = kernel(R"(
+  mov.u32 r10, %tid.y; mov.u32 r11, %tid.z; mov.u32 r12, %ntid.y; mov.u32 r13, %ntid.z; mov.u32 r14, %ctaid.y;
+  mov.u32 r15, %ctaid.z; mov.u32 r16, %nctaid.x; mov.u32 r17, %nctaid.y; mov.u32 r18, %laneid; mov.u32 r19, %nctaid.z;
+  mad.lo.u32 r20, r15, r17, r14; mad.lo.u32 r20, r20, r16, r1; mad.lo.u32 r20, r20, r13, r11; mad.lo.u32 r20, r20, r12, r10;
+  mad.lo.u32 r20, r20, r2, r3; mul.wide.u32 rd10, r20, 4; add.s64 rd10, rd3, rd10;
+  shl.b32 r18, r18, 16; add.u32 r21, r20, r18; mad.lo.u32 r21, r19, 7, r21; st.global.u32 [rd10], r21;)");
   for (hal::Dim3 block :
        {hal::Dim3{7, 5, 3}, hal::Dim3{1, 1, 1}, hal::Dim3{33, 2, 1}, hal::Dim3{16, 16, 1}, hal::Dim3{1, 64, 1}}) {
     Launch launch;
@@ -197,13 +203,9 @@ TEST_CASE("odd block shapes and three dimensions") {
     launch.block = block;
     launch.buffers = {Words(12 * 256, 0), Words(4, 0)};
     launch.scalars = {0};
-    compare_executors(kernel(R"(
-  mov.u32 r10, %tid.y; mov.u32 r11, %tid.z; mov.u32 r12, %ntid.y; mov.u32 r13, %ntid.z; mov.u32 r14, %ctaid.y;
-  mov.u32 r15, %ctaid.z; mov.u32 r16, %nctaid.x; mov.u32 r17, %nctaid.y; mov.u32 r18, %laneid; mov.u32 r19, %nctaid.z;
-  mad.lo.u32 r20, r15, r17, r14; mad.lo.u32 r20, r20, r16, r1; mad.lo.u32 r20, r20, r13, r11; mad.lo.u32 r20, r20, r12, r10;
-  mad.lo.u32 r20, r20, r2, r3; mul.wide.u32 rd10, r20, 4; add.s64 rd10, rd3, rd10;
-  shl.b32 r18, r18, 16; add.u32 r21, r20, r18; mad.lo.u32 r21, r19, 7, r21; st.global.u32 [rd10], r21;)"),
-                      launch);
+    compare_executors(text, launch);
+    launch.before = {{1, 1, 1}, {2, 1, 1}, {3, 1, 1}, {4, 1, 1}, {5, 1, 1}};
+    compare_executors(text, launch);
   }
 }
 
