@@ -1,5 +1,6 @@
 // The driver API. Names stand for their newest version, as programs expect: cuMemAlloc is cuMemAlloc_v2.
 #pragma once
+#define __cuda_cuda_h__  // programs ask for it to learn what is there
 
 #define CUDA_VERSION 13000
 

@@ -1,6 +1,7 @@
 // What nvcc includes before any .cu file, and `qiao cc` too: the runtime API with its C++ forms and, in CUDA
 // compilation, everything device code may use.
 #pragma once
+#define __CUDA_RUNTIME_H__  // programs ask for it to learn what is there
 
 #if defined(__CUDA__) && defined(__clang__)
 #include "device/before_std.h"

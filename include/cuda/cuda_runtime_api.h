@@ -1,6 +1,7 @@
 // The runtime API: every entry point of libcudart.so.13, then the default arguments, which C++ lets a second
 // declaration add. The list has rows for older majors too; until == 99000 marks those that hold today.
 #pragma once
+#define __CUDA_RUNTIME_API_H__  // programs ask for it to learn what is there
 
 #include "driver_types.h"
 

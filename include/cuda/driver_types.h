@@ -1,5 +1,6 @@
 // The types of the runtime API. The list is the one the shims are built from; the vector types keep our C++ form.
 #pragma once
+#define __DRIVER_TYPES_H__  // programs ask for it to learn what is there
 
 #include <stddef.h>
 #include <stdint.h>

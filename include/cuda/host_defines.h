@@ -25,10 +25,8 @@
 #define __align__(n) __attribute__((aligned(n)))
 #define __builtin_align__(n) __align__(n)
 #define __forceinline__ __inline__ __attribute__((always_inline))
-// libstdc++ writes __attribute__((__noinline__)): Clang understands the keyword there, a macro would break it.
-#if !defined(__CUDA__)
-#define __noinline__ __attribute__((noinline))
-#endif
+// No macro __noinline__: libstdc++ writes __attribute__((__noinline__)), and in CUDA compilation Clang knows the
+// keyword.
 #define __inline_hint__
 #define __nv_pure__ __attribute__((pure))
 #define __device_builtin__

@@ -1,5 +1,6 @@
 // CUDA's vector types: plain structs with members x, y, z, w and the alignment the device's vector loads need.
 #pragma once
+#define __VECTOR_TYPES_H__  // programs ask for it to learn what is there
 
 #include "host_defines.h"
 

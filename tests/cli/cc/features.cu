@@ -1,4 +1,5 @@
 // One use of everything that our headers offer: it is compiled and linked, and its PTX looked at, not run.
+#include <cooperative_groups.h>
 #include <cuda.h>
 #include <cuda_runtime.h>
 #include <device_launch_parameters.h>
@@ -124,6 +125,17 @@ __global__ void apply(F f, int* out) {
   for (int i = 0; i < N; ++i) out[i] = f(i);
 }
 
+__global__ void groups(float4* out, int n) {
+  namespace cg = cooperative_groups;
+  cg::thread_block block = cg::this_thread_block();
+  cg::thread_block_tile<16> tile = cg::tiled_partition<16>(block);
+  float4 v = out[block.thread_rank()];
+  for (unsigned step = tile.size() / 2; step > 0; step /= 2) v.x += tile.shfl_down(v, step).x;
+  cg::sync(block);
+  if (static_cast<int>(block.thread_rank()) < n) v.y = cg::coalesced_threads().shfl(v.x, 0);
+  out[block.thread_rank()] = v;
+}
+
 int main() {
   float* f;
   double* d;
@@ -142,6 +154,7 @@ int main() {
   math<<<dim3(2, 1, 1), 128, 0, stream>>>(f, d, 10);
   warp<<<1, 32, 128>>>(a, u, l, f, d);
   memory<<<1, 32>>>(a, u, l, f, d, 1, 2);
+  groups<<<1, 32>>>(reinterpret_cast<float4*>(f), 3);
   apply<4><<<1, 1>>>([] __device__(int i) { return i * i; }, a);
   cudaEventRecord(event);
   cudaStreamWaitEvent(stream, event);
