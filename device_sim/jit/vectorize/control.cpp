@@ -312,9 +312,43 @@ void Emitter::emit_divergent_branch(RegionNode& node, BranchInst& branch, Mask m
       continue;
     }
     if (RegionNode& side = tree_.of(target); side.side && side.parent == &node) {
-      emit_guarded(side, masks[way]);
+      emit_versions(side, masks[way], mask.all());
     }
   }
+}
+
+// Short code without loops, its instructions counted down from `budget`.
+bool Emitter::is_short(const RegionNode& node, unsigned& budget) {
+  if (node.header || node.block->size() > budget) {
+    return false;
+  }
+  budget -= node.block->size();
+  return all_of(node.inside, [&](const RegionNode* child) { return is_short(*child, budget); });
+}
+
+// `if (i < n)` around memory accesses holds for all lanes of almost every warp: short sides get a version without
+// masks.
+void Emitter::emit_versions(RegionNode& side, Mask mask, bool from_all) {
+  unsigned budget = 48;
+  const bool accesses =
+      any_of(*side.block, [](Instruction& instruction) { return instruction.mayReadOrWriteMemory(); });
+  if (!from_all || !accesses || !is_short(side, budget)) {
+    emit_guarded(side, mask);
+    return;
+  }
+  BasicBlock* full = new_block("full");
+  BasicBlock* part = new_block("part");
+  BasicBlock* next = new_block("next");
+  b_.CreateCondBr(b_.CreateICmpEQ(mask_word(mask), b_.getInt32(~0u)), full, part);
+  const VectorizeReport before = report_;
+  b_.SetInsertPoint(full);
+  emit_tree(side, {});
+  b_.CreateBr(next);
+  report_ = before;  // counted once
+  b_.SetInsertPoint(part);
+  emit_guarded(side, mask);
+  b_.CreateBr(next);
+  b_.SetInsertPoint(next);
 }
 
 // Lanes in `mask` go from `node` to `target`: their phis, and that they have arrived.

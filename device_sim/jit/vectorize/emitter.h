@@ -85,6 +85,8 @@ class Emitter {
   void emit_edge(RegionNode& node, BasicBlock* target, Mask mask);
   void emit_side(RegionNode& node, BasicBlock* target, Mask mask);
   void emit_guarded(RegionNode& node, Mask mask);
+  void emit_versions(RegionNode& side, Mask mask, bool from_all);
+  bool is_short(const RegionNode& node, unsigned& budget);
   bool jump_over(RegionNode& node, BasicBlock* target);
   void store_phis(RegionNode& from, RegionNode& to, Mask mask, bool blended);
   void load_phis(BasicBlock& block);
