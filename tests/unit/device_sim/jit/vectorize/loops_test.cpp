@@ -115,6 +115,32 @@ TEST_CASE("a divergent trip count with stores, break, continue and an inner loop
   )"));
 }
 
+TEST_CASE("a loop with two ways in") {
+  compare(kernel(R"(
+    %odd = trunc i32 %v to i1
+    br i1 %odd, label %a, label %b2
+  a:
+    %ka = phi i32 [ 0, %entry ], [ %kb1, %b2 ]
+    %sa = phi i32 [ %t, %entry ], [ %sb1, %b2 ]
+    %sa1 = mul i32 %sa, 3
+    %ka1 = add i32 %ka, 1
+    %enda = icmp ugt i32 %ka1, 9
+    br i1 %enda, label %end, label %b2
+  b2:
+    %kb = phi i32 [ 1, %entry ], [ %ka1, %a ]
+    %sb = phi i32 [ %v, %entry ], [ %sa1, %a ]
+    %sb1 = add i32 %sb, %kb
+    %kb1 = add i32 %kb, 1
+    %bits = and i32 %sb1, 63
+    %endb = icmp eq i32 %bits, 7
+    br i1 %endb, label %end, label %a
+  end:
+    %r = phi i32 [ %sa1, %a ], [ %sb1, %b2 ]
+    store i32 %r, ptr %pout
+    ret void
+  )"));
+}
+
 TEST_CASE("atomics in a counted loop vectorise, in lane order") {
   compare(kernel(R"(
     br label %loop
@@ -132,6 +158,49 @@ TEST_CASE("atomics in a counted loop vectorise, in lane order") {
     %more = icmp ult i32 %k1, 4
     br i1 %more, label %loop, label %end
   end:
+    ret void
+  )"));
+}
+
+TEST_CASE("floats, narrow memory, selects of aggregates and calls lane by lane") {
+  compare(R"(
+declare float @qiao_pure_half(float) #9
+declare i32 @qiao_lane_note(ptr, i32)
+attributes #9 = { memory(none) nounwind willreturn }
+)" + kernel(R"(
+    %bytes = getelementptr i8, ptr %in, i64 %i64
+    %v8 = load i8, ptr %bytes
+    %v8w = zext i8 %v8 to i64
+    %scattered = getelementptr i8, ptr %in, i64 %v8w
+    %w8 = load i8, ptr %scattered
+    %f = uitofp i8 %v8 to float
+    %g = uitofp i8 %w8 to float
+    %h = call float @qiao_pure_half(float %f)
+    %m = call float @llvm.fma.f32(float %f, float %g, float %h)
+    %q = fdiv float %m, %g
+    %c = fcmp olt float %f, %g
+    %pair = call { i32, i1 } @llvm.uadd.with.overflow.i32(i32 %v, i32 %v)
+    %sum = extractvalue { i32, i1 } %pair, 0
+    %carry = extractvalue { i32, i1 } %pair, 1
+    %carry32 = zext i1 %carry to i32
+    %bits = bitcast float %q to i32
+    %r0 = add i32 %sum, %carry32
+    %r1 = select i1 %c, i32 %bits, i32 %r0
+    %wide = zext i32 %r1 to i128
+    %wide2 = mul i128 %wide, %wide
+    %top = lshr i128 %wide2, 20
+    %r2 = trunc i128 %top to i32
+    %halves = bitcast i32 %r2 to <2 x half>
+    %h0 = extractelement <2 x half> %halves, i64 0
+    %swap = insertelement <2 x half> %halves, half %h0, i64 1
+    %r3 = bitcast <2 x half> %swap to i32
+    br i1 %c, label %call, label %end
+  call:
+    %note = call i32 @qiao_lane_note(ptr %block, i32 %r3)
+    br label %end
+  end:
+    %r4 = phi i32 [ %r3, %entry ], [ %note, %call ]
+    store i32 %r4, ptr %pout
     ret void
   )"));
 }
