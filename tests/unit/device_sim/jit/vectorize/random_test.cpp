@@ -27,7 +27,9 @@ void check_program(uint32_t seed) {
   const jit::BlockShape& shape = shapes[seed % 6];
   const bool optimize = seed % 4 != 3;
   const std::string text = random_program(seed, {});
-  Kernel kernel(text, shape, {optimize});
+  // Some without knowing the shape.
+  const jit::BlockShape compiled_for = seed % 5 == 4 ? jit::BlockShape{} : shape;
+  Kernel kernel(text, compiled_for, {optimize});
   INFO("seed " << seed << " block " << shape.x << "x" << shape.y << "x" << shape.z << " optimize " << optimize << " "
                << kernel.report().why_not);
   if (kernel.report().why_not == "loop may wait for another lane (forward progress)") {
