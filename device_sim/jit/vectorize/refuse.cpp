@@ -87,9 +87,31 @@ bool reaches_barrier(const BasicBlock* from, const BasicBlock* except) {
   return false;
 }
 
+// The first of a node's children at which all its lanes arrive.
+const BasicBlock* join_of(const std::vector<RegionNode*>& children) {
+  for (const RegionNode* child : children) {
+    if (!child->side && child->collects) {
+      return child->block;
+    }
+  }
+  return nullptr;
+}
+
+// The outermost loop which one way of the branch leaves.
+const Loop* left_loop(const BranchInst& branch, const LoopInfo& loops) {
+  const Loop* left = nullptr;
+  for (const BasicBlock* successor : branch.successors()) {
+    for (const Loop* loop = loops.getLoopFor(branch.getParent()); loop && !loop->contains(successor);
+         loop = loop->getParentLoop()) {
+      left = !left || loop->contains(left) ? loop : left;
+    }
+  }
+  return left;
+}
+
 // A divergent branch must not part lanes of which some meet at a barrier while others can still come to that barrier
 // or another: whoever is not at the barrier must be on its way out of the kernel.
-std::string refuse_barriers(Function& lane, const ShapeAnalysis& shapes, RegionTree& tree) {
+std::string refuse_barriers(Function& lane, const LoopInfo& loops, const ShapeAnalysis& shapes, RegionTree& tree) {
   SmallVector<const BasicBlock*, 8> meetings;
   for (const BasicBlock& block : lane) {
     if (any_of(block, is_meeting)) {
@@ -105,12 +127,9 @@ std::string refuse_barriers(Function& lane, const ShapeAnalysis& shapes, RegionT
       continue;
     }
     // Where all lanes of the branch meet again in the same pass of the loop it does not matter how they came.
-    const BasicBlock* join = nullptr;
-    for (RegionNode* child : tree.of(&block).inside) {
-      if (!child->side && child->collects) {
-        join = child->block;
-        break;
-      }
+    const BasicBlock* join = join_of(tree.of(&block).inside);
+    if (const Loop* left = join ? nullptr : left_loop(*branch, loops)) {
+      join = join_of(tree.of(left->getHeader()).after);  // whoever left the loop waits there for the others
     }
     for (unsigned way = 0; way < 2; ++way) {
       const BasicBlock* here = branch->getSuccessor(way);
@@ -166,7 +185,7 @@ std::string refuse_flow(Function& lane, const DominatorTree& dominators, const L
       return "qiao.checked whose base or bytes differ between lanes";
     }
   }
-  std::string why = refuse_barriers(lane, shapes, tree);
+  std::string why = refuse_barriers(lane, loops, shapes, tree);
   return why.empty() ? refuse_waiting(dominators, loops, tree) : why;
 }
 

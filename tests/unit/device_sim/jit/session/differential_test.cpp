@@ -98,6 +98,22 @@ loop: st.shared.u32 [r13], r10; bar.sync 0;
                     plain());
 }
 
+TEST_CASE("barriers behind loops which lanes leave one by one") {
+  const std::string sum = R"(
+  mov.u32 r10, 0; and.b32 r11, r4, 15;
+sum: setp.ge.u32 p1, r10, r11; @p1 bra summed; add.u32 r10, r10, 3; add.u32 r12, r12, r10; bra sum;
+summed: mov.u32 r13, tile; shl.b32 r14, r3, 2; add.u32 r13, r13, r14; st.shared.u32 [r13], r12; bar.sync 0;
+  xor.b32 r15, r14, 60; mov.u32 r16, tile; add.u32 r16, r16, r15; ld.shared.u32 r17, [r16]; bar.sync 0;
+)";
+  const char* tile = ".shared .align 4 .b8 tile[512];";
+  compare_executors(kernel(sum + "st.global.u32 [rd1], r17;", tile), plain());
+  compare_executors(kernel("mov.u32 r20, 0;\nouter:" + sum +
+                               "add.u32 r18, r18, r17; add.u32 r20, r20, 1; setp.lt.u32 p2, r20, 5; @p2 bra outer;"
+                               "st.global.u32 [rd1], r18;",
+                           tile),
+                    plain());
+}
+
 TEST_CASE("dynamic shared memory through a generic address") {
   Launch launch = plain();
   launch.dynamic_shared = 384;
