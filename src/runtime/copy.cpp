@@ -17,9 +17,15 @@ uint64_t extent(const Side& side, const Box& box) {
 enum class Place : uint8_t { Pageable, Pinned, Device };
 
 // Where `side` lies; InvalidValue when it starts inside an allocation and runs over its end.
-Result<Place> place_of(const Side& side, const Box& box, const Platform& platform) {
+Result<Place> place_of(const Side& side, const Box& box, const Platform& platform, Device& device) {
   Allocation allocation;
-  if (platform.owner_of(side.address, &allocation) == nullptr) return Place::Pageable;
+  if (platform.owner_of(side.address, &allocation) == nullptr) {
+    // Not allocated by the program: a variable of a module, or memory that CUDA does not know.
+    Result<hal::GlobalVariable> variable = device.hal().allocation_of(side.address);
+    if (!variable) return Place::Pageable;
+    allocation.base = variable->address;
+    allocation.bytes = variable->bytes;
+  }
   if (side.address + extent(side, box) > allocation.base + allocation.bytes) {
     return invalid(Code::InvalidValue, "copy or set of " + std::to_string(extent(side, box)) +
                                            " bytes runs over the end of an allocation of " +
@@ -77,9 +83,9 @@ Result<void> copy(const CopyRequest& request, Stream& stream, bool wait) {
   }
   Result<Platform*> platform = Platform::get();
   if (!platform) return platform.error();
-  Result<Place> to = place_of(request.to, request.box, **platform);
+  Result<Place> to = place_of(request.to, request.box, **platform, context.device());
   if (!to) return to.error();
-  Result<Place> from = place_of(request.from, request.box, **platform);
+  Result<Place> from = place_of(request.from, request.box, **platform, context.device());
   if (!from) return from.error();
   if ((wants_device(request.direction, true) && *to == Place::Pageable) ||
       (wants_device(request.direction, false) && *from == Place::Pageable)) {
@@ -106,7 +112,7 @@ Result<void> fill(const FillRequest& request, Stream& stream, bool wait) {
   if ((request.address | (bytes.height > 1 ? request.pitch : 0)) % request.element_bytes != 0) {
     return invalid(Code::InvalidValue, "memset address or pitch is not a multiple of the element size");
   }
-  Result<Place> place = place_of(side, bytes, **platform);
+  Result<Place> place = place_of(side, bytes, **platform, context.device());
   if (!place) return place.error();
   if (*place == Place::Pageable) return invalid(Code::InvalidValue, "memset of memory that is not the device's");
   Stream::Work work = [request]() -> Result<void> {
