@@ -202,6 +202,11 @@ bool Parser::unknown_instruction(const Token& opcode, const isa::FormMatch& matc
     return fail(at, "found '" + std::string(token.substr(0, 60)) + "', expected a modifier or type of '" +
                         std::string(opcode.text.substr(0, opcode.text.find('.'))) + "'");
   }
+  if (match.outcome == Outcome::UnknownOpcode && module_.version <= kNewestVersion) {
+    return fail(opcode.location, "found '" + std::string(opcode.text.substr(0, 100)) +
+                                     "', expected an instruction of PTX " + std::to_string(kNewestVersion / 10) +
+                                     ".0 or older");
+  }
   refuse("instruction '" + std::string(opcode.text.substr(0, 100)) + "'", opcode.location);
   return skip_until_semicolon();
 }
