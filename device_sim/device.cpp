@@ -9,7 +9,6 @@
 #include "device_sim/machine/loaded_module.h"
 #include "device_sim/machine/memory_limit.h"
 #include "src/base/environment.h"
-#include "src/base/log.h"
 #include "src/hal/device.h"
 
 namespace qiao {
@@ -20,17 +19,15 @@ using machine::ExecutorKind;
 using machine::SimKernel;
 
 // QIAO_EXECUTOR names the first executor tried; the ones after it are slower and can run more.
-ExecutorKind first_executor() {
+Result<ExecutorKind> first_executor() {
   const std::string name = environment("QIAO_EXECUTOR").value_or("warp");
   for (const ExecutorKind kind : {ExecutorKind::Interpreter, ExecutorKind::Lane, ExecutorKind::Warp})
     if (name == machine::name_of(kind)) return kind;
-  log::warn("invalid QIAO_EXECUTOR '" + name + "', expected interpreter, lane or warp; warp is used");
-  return ExecutorKind::Warp;
+  return invalid(Code::InvalidValue, "invalid QIAO_EXECUTOR '" + name + "', expected interpreter, lane or warp");
 }
 
-machine::Executors make_executors() {
+machine::Executors make_executors([[maybe_unused]] ExecutorKind first) {
   machine::Executors executors;
-  [[maybe_unused]] const ExecutorKind first = first_executor();
 #ifdef QIAO_HAS_JIT
   if (first == ExecutorKind::Warp) executors.push_back(machine::make_warp_executor());
   if (first != ExecutorKind::Interpreter) executors.push_back(machine::make_lane_executor());
@@ -43,8 +40,8 @@ machine::Executors make_executors() {
 
 class SimDevice final : public hal::Device {
  public:
-  SimDevice(const hal::ChipDescription& chip, std::unique_ptr<Arena> arena)
-      : chip_(chip), arena_(std::move(arena)), launcher_(chip_, *arena_, host_ranges_, make_executors()) {}
+  SimDevice(const hal::ChipDescription& chip, std::unique_ptr<Arena> arena, ExecutorKind first)
+      : chip_(chip), arena_(std::move(arena)), launcher_(chip_, *arena_, host_ranges_, make_executors(first)) {}
 
   const hal::ChipDescription& chip() const override { return chip_; }
 
@@ -95,9 +92,11 @@ Result<std::unique_ptr<hal::Device>> hal::open_device(const ChipDescription& chi
   if (chip.limits.threads_per_block > 1024)
     return unsupported("blocks of " + std::to_string(chip.limits.threads_per_block) +
                        " threads, expected at most 1024");
+  Result<ExecutorKind> first = first_executor();
+  if (!first) return first.error();
   auto arena = Arena::reserve(machine::device_memory_limit(chip.memory.bytes));
   if (!arena) return arena.error();
-  return std::unique_ptr<Device>(std::make_unique<SimDevice>(chip, std::move(*arena)));
+  return std::unique_ptr<Device>(std::make_unique<SimDevice>(chip, std::move(*arena), *first));
 }
 
 }  // namespace qiao

@@ -5,7 +5,6 @@
 
 #include "device_sim/machine/host_clock.h"
 #include "src/base/environment.h"
-#include "src/base/log.h"
 #include "src/perf/launch_counters.h"
 
 namespace qiao::machine {
@@ -90,9 +89,7 @@ Result<void> Launcher::run(SimKernel& kernel, KernelVariant& variant, LaunchStat
   pool_.run(launch, alone);
   const uint64_t wall = host_ns() - start;
   if (launch.fault_claimed.load(std::memory_order_acquire)) {
-    Error error = describe_fault(launch);
-    log::error(error.message);
-    return error;
+    return describe_fault(launch);
   }
   variant.ns_per_block.store(launch.busy_ns.load(std::memory_order_relaxed) / launch.blocks, std::memory_order_relaxed);
   if (perf::counters_enabled()) record_counters(kernel, variant, launch, wall);
