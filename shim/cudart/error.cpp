@@ -36,12 +36,12 @@ const Named& find(cudaError_t code) {
 
 thread_local cudaError_t last_error = cudaSuccess;
 
-// A context that failed answers every call with its error, these two included; it cannot be cleared.
-cudaError_t sticky_or(cudaError_t error) {
+// Whether `error` is what the current context failed with. A thread that has seen such an error keeps it: it cannot be
+// cleared. A failure no call of this thread has reported yet is not looked for, as the work may still be running.
+bool sticks(cudaError_t error) {
   const auto& contexts = runtime::ThreadState::current().contexts;
-  if (contexts.empty() || !contexts.back()) return error;
-  Code sticky = contexts.back()->sticky_error();
-  return sticky == Code::Success ? error : static_cast<cudaError_t>(sticky);
+  if (error == cudaSuccess || contexts.empty() || !contexts.back()) return false;
+  return static_cast<cudaError_t>(contexts.back()->sticky_error()) == error;
 }
 
 }  // namespace
@@ -59,12 +59,12 @@ const char* Cudart::cudaGetErrorString(cudaError_t error) {
 
 cudaError_t Cudart::cudaGetLastError() {
   const cudaError_t error = last_error;
-  last_error = cudaSuccess;
-  return sticky_or(error);
+  if (!sticks(error)) last_error = cudaSuccess;
+  return error;
 }
 
 cudaError_t Cudart::cudaPeekAtLastError() {
-  return sticky_or(last_error);
+  return last_error;
 }
 
 }  // namespace qiao::shim
