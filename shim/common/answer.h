@@ -25,12 +25,19 @@ enum class DefaultStream { Legacy, PerThread };
 // The stream behind a handle: 0 is the default stream of the calling convention, 1 the legacy one, 2 the thread's own.
 Result<std::shared_ptr<runtime::Stream>> stream_of(runtime::Context& context, const void* handle, DefaultStream kind);
 
+// The error the context failed with, if it has; without a message, as it was said when it happened.
+inline Result<void> sticky(const runtime::Context& context) {
+  Code code = context.sticky_error();
+  if (code == Code::Success) return {};
+  return Error{code, ""};
+}
+
 // Runs `body(Context&) -> Result<void>` in the runtime API's current context unless that has failed.
 template <class Body>
 cudaError_t in_runtime_context(Body body) {
   Result<std::shared_ptr<runtime::Context>> context = runtime::runtime_context();
   if (!context) return runtime_answer(context.error());
-  if (Code code = (*context)->sticky_error(); code != Code::Success) return static_cast<cudaError_t>(code);
+  if (Result<void> failed = sticky(**context); !failed) return runtime_answer(failed);
   return runtime_answer(body(**context));
 }
 
@@ -39,7 +46,7 @@ template <class Body>
 CUresult in_driver_context(Body body) {
   Result<std::shared_ptr<runtime::Context>> context = runtime::current_context();
   if (!context) return driver_answer(context.error());
-  if (Code code = (*context)->sticky_error(); code != Code::Success) return driver_answer(Error{code, ""});
+  if (Result<void> failed = sticky(**context); !failed) return driver_answer(failed);
   return driver_answer(body(**context));
 }
 

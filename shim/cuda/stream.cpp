@@ -1,8 +1,7 @@
 // Streams and host functions of the driver API.
 #include "src/runtime/stream.h"
 
-#include "shim/common/answer.h"
-#include "shim/common/host_function.h"
+#include "shim/common/streams.h"
 #include "src/runtime/device.h"
 #include "src/runtime/platform.h"
 
@@ -13,36 +12,15 @@ using Stream = runtime::Stream;
 
 template <class Body>
 CUresult on_stream(CUstream handle, DefaultStream kind, Body body) {
+  return in_driver_context([&](runtime::Context& context) { return with_stream(context, handle, kind, body); });
+}
+
+CUresult create(CUstream* handle, unsigned int flags, int priority) {
+  if (handle == nullptr) return CUDA_ERROR_INVALID_VALUE;
   return in_driver_context([&](runtime::Context& context) -> Result<void> {
-    Result<std::shared_ptr<Stream>> stream = stream_of(context, handle, kind);
-    if (!stream) return stream.error();
-    return body(**stream);
-  });
-}
-
-CUresult synchronize(CUstream handle, DefaultStream kind) {
-  Code after = Code::Success;
-  CUresult result = on_stream(handle, kind, [&](Stream& stream) -> Result<void> {
-    stream.synchronize();
-    after = stream.context().sticky_error();
-    return {};
-  });
-  return result != CUDA_SUCCESS ? result : driver_answer(Error{after, ""});
-}
-
-CUresult query(CUstream handle, DefaultStream kind) {
-  return on_stream(handle, kind, [](Stream& stream) -> Result<void> {
-    if (!stream.idle()) return Error{Code::NotReady, "stream still has work"};
-    return {};
-  });
-}
-
-CUresult wait_event(CUstream handle, CUevent event, DefaultStream kind) {
-  return on_stream(handle, kind, [&](Stream& stream) -> Result<void> {
-    std::shared_ptr<runtime::Event> found = (*runtime::Platform::get())->events().find(event);
-    if (!found) return invalid(Code::InvalidHandle, "event handle is not live");
-    runtime::StreamPoint point = found->point();
-    if (!point.reached()) stream.enqueue([]() -> Result<void> { return {}; }, {std::move(point)});
+    Result<void*> made = create_stream(context, flags, priority);
+    if (!made) return made.error();
+    *handle = static_cast<CUstream>(*made);
     return {};
   });
 }
@@ -68,37 +46,32 @@ CUresult launch_host(CUstream handle, CUhostFn function, void* data, DefaultStre
 }  // namespace
 
 CUresult Driver::cuStreamCreateWithPriority(CUstream* handle, unsigned int flags, int priority) {
-  if (handle == nullptr || (flags & ~1u) != 0) return CUDA_ERROR_INVALID_VALUE;
-  return in_driver_context([&](runtime::Context& context) -> Result<void> {
-    Stream::Options options{.non_blocking = (flags & 1u) != 0, .legacy = false, .priority = priority};
-    *handle = reinterpret_cast<CUstream>(context.create_stream(options).get());
-    return {};
-  });
+  return create(handle, flags, priority);
 }
 CUresult Driver::cuStreamCreate(CUstream* handle, unsigned int flags) {
-  return cuStreamCreateWithPriority(handle, flags, 0);
+  return create(handle, flags, 0);
 }
 CUresult Driver::cuStreamDestroy_v2(CUstream handle) {
   return in_driver_context([&](runtime::Context& context) { return context.destroy_stream(handle); });
 }
 
 CUresult Driver::cuStreamSynchronize(CUstream stream) {
-  return synchronize(stream, DefaultStream::Legacy);
+  return on_stream(stream, DefaultStream::Legacy, synchronize_stream);
 }
 CUresult Driver::cuStreamSynchronize_ptsz(CUstream stream) {
-  return synchronize(stream, DefaultStream::PerThread);
+  return on_stream(stream, DefaultStream::PerThread, synchronize_stream);
 }
 CUresult Driver::cuStreamQuery(CUstream stream) {
-  return query(stream, DefaultStream::Legacy);
+  return on_stream(stream, DefaultStream::Legacy, query_stream);
 }
 CUresult Driver::cuStreamQuery_ptsz(CUstream stream) {
-  return query(stream, DefaultStream::PerThread);
+  return on_stream(stream, DefaultStream::PerThread, query_stream);
 }
 CUresult Driver::cuStreamWaitEvent(CUstream stream, CUevent event, unsigned int) {
-  return wait_event(stream, event, DefaultStream::Legacy);
+  return on_stream(stream, DefaultStream::Legacy, [&](Stream& where) { return wait_event(where, event); });
 }
 CUresult Driver::cuStreamWaitEvent_ptsz(CUstream stream, CUevent event, unsigned int) {
-  return wait_event(stream, event, DefaultStream::PerThread);
+  return on_stream(stream, DefaultStream::PerThread, [&](Stream& where) { return wait_event(where, event); });
 }
 CUresult Driver::cuStreamAddCallback(CUstream stream, CUstreamCallback callback, void* data, unsigned int) {
   return add_callback(stream, callback, data, DefaultStream::Legacy);

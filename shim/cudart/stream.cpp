@@ -1,61 +1,25 @@
 // Streams and host functions of the runtime API.
 #include "src/runtime/stream.h"
 
-#include "shim/common/answer.h"
-#include "shim/common/host_function.h"
+#include "shim/common/streams.h"
 #include "src/runtime/device.h"
-#include "src/runtime/platform.h"
 
 namespace qiao::shim {
 namespace {
 
 using Stream = runtime::Stream;
 
-// Runs `body(Stream&) -> Result<void>` on the stream behind the handle.
 template <class Body>
 cudaError_t on_stream(cudaStream_t handle, DefaultStream kind, Body body) {
-  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
-    Result<std::shared_ptr<Stream>> stream = stream_of(context, handle, kind);
-    if (!stream) return stream.error();
-    return body(**stream);
-  });
+  return in_runtime_context([&](runtime::Context& context) { return with_stream(context, handle, kind, body); });
 }
 
 cudaError_t create(cudaStream_t* handle, unsigned int flags, int priority) {
   if (handle == nullptr) return cudaErrorInvalidValue;
-  if ((flags & ~1u) != 0) return runtime_answer(invalid(Code::InvalidValue, "stream flags are not known"));
   return in_runtime_context([&](runtime::Context& context) -> Result<void> {
-    Stream::Options options{.non_blocking = (flags & 1u) != 0, .legacy = false, .priority = priority};
-    *handle = reinterpret_cast<cudaStream_t>(context.create_stream(options).get());
-    return {};
-  });
-}
-
-cudaError_t synchronize(cudaStream_t handle, DefaultStream kind) {
-  Code after = Code::Success;
-  cudaError_t error = on_stream(handle, kind, [&](Stream& stream) -> Result<void> {
-    stream.synchronize();
-    after = stream.context().sticky_error();
-    return {};
-  });
-  return error != cudaSuccess ? error : static_cast<cudaError_t>(after);
-}
-
-cudaError_t query(cudaStream_t handle, DefaultStream kind) {
-  return on_stream(handle, kind, [](Stream& stream) -> Result<void> {
-    if (!stream.idle()) return Error{Code::NotReady, "stream still has work"};
-    return {};
-  });
-}
-
-cudaError_t wait_event(cudaStream_t handle, cudaEvent_t event, DefaultStream kind) {
-  return on_stream(handle, kind, [&](Stream& stream) -> Result<void> {
-    Result<runtime::Platform*> platform = runtime::Platform::get();
-    if (!platform) return platform.error();
-    std::shared_ptr<runtime::Event> found = (*platform)->events().find(event);
-    if (!found) return invalid(Code::InvalidHandle, "event handle is not live");
-    runtime::StreamPoint point = found->point();
-    if (!point.reached()) stream.enqueue([]() -> Result<void> { return {}; }, {std::move(point)});
+    Result<void*> made = create_stream(context, flags, priority);
+    if (!made) return made.error();
+    *handle = static_cast<cudaStream_t>(*made);
     return {};
   });
 }
@@ -97,27 +61,27 @@ cudaError_t Cudart::cudaStreamDestroy(cudaStream_t stream) {
 }
 
 cudaError_t Cudart::cudaStreamSynchronize(cudaStream_t stream) {
-  return synchronize(stream, DefaultStream::Legacy);
+  return on_stream(stream, DefaultStream::Legacy, synchronize_stream);
 }
 
 cudaError_t Cudart::cudaStreamSynchronize_ptsz(cudaStream_t stream) {
-  return synchronize(stream, DefaultStream::PerThread);
+  return on_stream(stream, DefaultStream::PerThread, synchronize_stream);
 }
 
 cudaError_t Cudart::cudaStreamQuery(cudaStream_t stream) {
-  return query(stream, DefaultStream::Legacy);
+  return on_stream(stream, DefaultStream::Legacy, query_stream);
 }
 
 cudaError_t Cudart::cudaStreamQuery_ptsz(cudaStream_t stream) {
-  return query(stream, DefaultStream::PerThread);
+  return on_stream(stream, DefaultStream::PerThread, query_stream);
 }
 
 cudaError_t Cudart::cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned int) {
-  return wait_event(stream, event, DefaultStream::Legacy);
+  return on_stream(stream, DefaultStream::Legacy, [&](Stream& where) { return wait_event(where, event); });
 }
 
 cudaError_t Cudart::cudaStreamWaitEvent_ptsz(cudaStream_t stream, cudaEvent_t event, unsigned int) {
-  return wait_event(stream, event, DefaultStream::PerThread);
+  return on_stream(stream, DefaultStream::PerThread, [&](Stream& where) { return wait_event(where, event); });
 }
 
 cudaError_t Cudart::cudaStreamAddCallback(cudaStream_t stream, cudaStreamCallback_t callback, void* data,

@@ -1,4 +1,4 @@
-#include "shim/common/host_function.h"
+#include "shim/common/streams.h"
 
 #include <condition_variable>
 #include <deque>
@@ -6,7 +6,7 @@
 #include <mutex>
 #include <thread>
 
-#include "src/runtime/context.h"
+#include "shim/common/events.h"
 
 namespace qiao::shim {
 namespace {
@@ -56,6 +56,31 @@ class HostThread {
 };
 
 }  // namespace
+
+Result<void*> create_stream(runtime::Context& context, unsigned flags, int priority) {
+  if ((flags & ~kStreamNonBlocking) != 0) return invalid(Code::InvalidValue, "stream flags are not known");
+  runtime::Stream::Options options{
+      .non_blocking = (flags & kStreamNonBlocking) != 0, .legacy = false, .priority = priority};
+  return static_cast<void*>(context.create_stream(options).get());
+}
+
+Result<void> synchronize_stream(runtime::Stream& stream) {
+  stream.synchronize();
+  return sticky(stream.context());
+}
+
+Result<void> query_stream(runtime::Stream& stream) {
+  if (!stream.idle()) return Error{Code::NotReady, "stream still has work"};
+  return sticky(stream.context());
+}
+
+Result<void> wait_event(runtime::Stream& stream, const void* event) {
+  Result<std::shared_ptr<runtime::Event>> found = event_of(event);
+  if (!found) return found.error();
+  runtime::StreamPoint point = (*found)->point();
+  if (!point.reached()) stream.enqueue([]() -> Result<void> { return {}; }, {std::move(point)});
+  return {};
+}
 
 void enqueue_host_function(runtime::Stream& stream, std::function<void()> function) {
   stream.enqueue([function = std::move(function)]() -> Result<void> {

@@ -1,0 +1,68 @@
+#include "shim/common/events.h"
+
+#include "src/runtime/platform.h"
+
+namespace qiao::shim {
+
+Result<std::shared_ptr<runtime::Event>> event_of(const void* handle) {
+  Result<runtime::Platform*> platform = runtime::Platform::get();
+  if (!platform) return platform.error();
+  std::shared_ptr<runtime::Event> event = (*platform)->events().find(handle);
+  if (!event) return invalid(Code::InvalidHandle, "event handle is not live");
+  return event;
+}
+
+Result<void*> create_event(runtime::Context& context, unsigned flags) {
+  if ((flags & ~(kEventBlockingSync | kEventDisableTiming | kEventInterprocess)) != 0) {
+    return invalid(Code::InvalidValue, "event flags are not known");
+  }
+  if ((flags & kEventInterprocess) != 0) return unsupported("interprocess events");
+  Result<runtime::Platform*> platform = runtime::Platform::get();
+  if (!platform) return platform.error();
+  runtime::Event::Options options{.timing = (flags & kEventDisableTiming) == 0,
+                                  .blocking_sync = (flags & kEventBlockingSync) != 0};
+  return static_cast<void*>((*platform)->events().add(std::make_shared<runtime::Event>(context, options)));
+}
+
+Result<void> destroy_event(const void* handle) {
+  Result<runtime::Platform*> platform = runtime::Platform::get();
+  if (!platform) return platform.error();
+  if (!(*platform)->events().remove(handle)) return invalid(Code::InvalidHandle, "event handle is not live");
+  return {};
+}
+
+Result<void> record_event(runtime::Context& context, const void* event, const void* stream, DefaultStream kind) {
+  Result<std::shared_ptr<runtime::Event>> found = event_of(event);
+  if (!found) return found.error();
+  Result<std::shared_ptr<runtime::Stream>> where = stream_of(context, stream, kind);
+  if (!where) return where.error();
+  (*found)->record(**where);
+  return {};
+}
+
+Result<void> query_event(const void* handle) {
+  Result<std::shared_ptr<runtime::Event>> event = event_of(handle);
+  if (!event) return event.error();
+  if (!(*event)->reached()) return Error{Code::NotReady, "event has not been reached yet"};
+  return {};
+}
+
+Result<void> synchronize_event(runtime::Context& context, const void* handle) {
+  Result<std::shared_ptr<runtime::Event>> event = event_of(handle);
+  if (!event) return event.error();
+  (*event)->synchronize();
+  return sticky(context);
+}
+
+Result<void> elapsed_time(float* milliseconds, const void* start, const void* end) {
+  Result<std::shared_ptr<runtime::Event>> first = event_of(start);
+  if (!first) return first.error();
+  Result<std::shared_ptr<runtime::Event>> second = event_of(end);
+  if (!second) return second.error();
+  Result<float> elapsed = (*second)->elapsed_since(**first);
+  if (!elapsed) return elapsed.error();
+  *milliseconds = *elapsed;
+  return {};
+}
+
+}  // namespace qiao::shim
