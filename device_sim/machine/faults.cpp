@@ -61,9 +61,9 @@ void LaunchState::record_fault(Code code, uint64_t address, uint32_t site, uint3
 Error describe_fault(const LaunchState& launch) {
   const FaultRecord& fault = launch.fault;
   std::string text = fault.what;
-  if (fault.code == Code::IllegalAddress)
+  if (text.empty() && fault.code == Code::IllegalAddress)
     text = "illegal address " + hex(fault.address) + kind_of_address(launch, fault.address);
-  if (fault.code == Code::MisalignedAddress) text = "misaligned address " + hex(fault.address);
+  if (text.empty() && fault.code == Code::MisalignedAddress) text = "misaligned address " + hex(fault.address);
   return Error{fault.code, text + place_of(launch)};
 }
 
