@@ -1,5 +1,6 @@
 // The order of execution: frames, blocks, branches; which instruction goes where.
 #include <algorithm>
+#include <utility>
 
 #include "device_sim/interp/warp.h"
 #include "device_sim/machine/barriers.h"
@@ -73,23 +74,32 @@ bool Warp::is_waiting(Frame& f, uint32_t block) const {
   return false;
 }
 
-// Takes up the pending block with the lowest number; without one the frame is done.
+// The lowest pending block at or after `number`, but of a loop only after what is pending in the loop's current pass.
+uint32_t Frame::first_pending(uint32_t number) const {
+  const auto is_pending = [](uint32_t lanes) { return lanes != 0; };
+  const auto begin = pending.begin();
+  auto found = std::find_if(begin + number, pending.end(), is_pending);
+  while (found != pending.end()) {
+    const auto end =
+        begin + std::max(code->cfg.blocks[found - begin].loop_end, static_cast<uint32_t>(found - begin) + 1);
+    const auto inside = std::find_if(found + 1, end, is_pending);
+    if (inside == end) break;
+    found = inside;
+  }
+  return static_cast<uint32_t>(found - begin);
+}
+
+// Takes up the pending block which comes first; without one the frame is done.
 bool Warp::next_block() {
   Frame& f = frame();
-  const auto is_pending = [](uint32_t lanes) { return lanes != 0; };
-  auto found = std::find_if(f.pending.begin(), f.pending.end(), is_pending);
-  if (found == f.pending.end()) return pop_frame();
-  auto number = static_cast<uint32_t>(found - f.pending.begin());
+  uint32_t number = f.first_pending(0);
+  if (number == f.pending.size()) return pop_frame();
   if (number <= f.block && ++back_edges_ % kBackEdgesPerTurn == 0) {
     if (machine::stopping(block_) || !machine::yield_warp(block_)) return false;
-    const auto other = std::find_if(found + 1, f.pending.end(), is_pending);
-    if (is_waiting(f, number) && other != f.pending.end()) {
-      found = other;
-      number = static_cast<uint32_t>(found - f.pending.begin());
-    }
+    const uint32_t other = f.first_pending(number + 1);
+    if (is_waiting(f, number) && other != f.pending.size()) number = other;
   }
-  f.active = *found;
-  *found = 0;
+  f.active = std::exchange(f.pending[number], 0);
   f.block = number;
   f.next = f.code->cfg.blocks[number].first;
   if (block_.block_counts != nullptr) {

@@ -34,6 +34,8 @@ bool for_lanes(uint32_t lanes, Action action) {
 }
 
 struct Frame {
+  uint32_t first_pending(uint32_t number) const;
+
   const FunctionCode* code = nullptr;
   Frame* caller = nullptr;
   const ptx::Instruction* call = nullptr;  // of the caller

@@ -75,6 +75,7 @@ class Builder {
   void order_blocks() {
     region_.assign(blocks_.size(), 0);
     position_.assign(blocks_.size(), kNoId);
+    loop_size_.assign(blocks_.size(), 0);
     std::vector<uint32_t> all;
     for (uint32_t i = 0; i < blocks_.size(); i++) all.push_back(i);
     find_predecessors();
@@ -117,7 +118,10 @@ class Builder {
   void split(Part part, std::vector<Part>& todo, bool is_loop) {
     uint32_t region = ++regions_;
     for (uint32_t member : part.members) region_[member] = region;
-    if (is_loop) find_entry(part);
+    if (is_loop) {
+      find_entry(part);
+      loop_size_[part.members[0]] = static_cast<uint32_t>(part.members.size());
+    }
     std::vector<Part> components = components_from(part.members[0], region, is_loop);
     if (!is_loop) reached_ = index_;
     for (Part& component : components) todo.push_back(std::move(component));
@@ -186,6 +190,7 @@ class Builder {
     for (uint32_t old : order_) {
       Block block = std::move(blocks_[old]);
       for (uint32_t& next : block.successors) next = position_[next];
+      if (loop_size_[old] != 0) block.loop_end = position_[old] + loop_size_[old];
       cfg.blocks.push_back(std::move(block));
     }
     auto number = [&](uint32_t at) { return block_at_[at] == kNoId ? kNoId : position_[block_at_[at]]; };
@@ -201,7 +206,8 @@ class Builder {
   std::vector<uint32_t> region_;    // the smallest part a block is in, so far
   std::vector<uint32_t> position_;  // the final number
   std::vector<uint32_t> order_;
-  std::vector<uint32_t> reached_;  // not 0: reachable from the entry
+  std::vector<uint32_t> loop_size_;  // of the loop whose entry the block is
+  std::vector<uint32_t> reached_;    // not 0: reachable from the entry
   std::vector<uint32_t> index_, low_, seen_in_;
   std::vector<bool> on_stack_;
   uint32_t regions_ = 0;

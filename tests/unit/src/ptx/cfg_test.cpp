@@ -88,3 +88,17 @@ TEST_CASE("two thousand nested loops are ordered without recursion") {
   Cfg cfg = build_cfg(module.functions[0]);
   for (uint32_t i = 0; i < cfg.blocks.size(); i++) CHECK(cfg.blocks[i].source_order == i);
 }
+
+TEST_CASE("a header says where its loop ends") {
+  Module module = parse_body(
+      "O: add.s32 %r1, %r1, 1;\nI: add.s32 %r2, %r2, 1;\n@%p1 bra I;\n@%p2 bra I;\n@%p3 bra O;\nadd.s32 %r3, %r3, "
+      "1;\nret;");
+  const Function& kernel = module.functions[0];
+  Cfg cfg = build_cfg(kernel);
+  uint32_t outer = block_of(cfg, kernel, "O"), inner = block_of(cfg, kernel, "I");
+  CHECK(cfg.blocks[outer].loop_end == 4);  // O, I, and the two branches behind I
+  CHECK(cfg.blocks[inner].loop_end == 3);
+  for (uint32_t i = 0; i < cfg.blocks.size(); i++) {
+    if (i != outer && i != inner) CHECK(cfg.blocks[i].loop_end == 0);
+  }
+}

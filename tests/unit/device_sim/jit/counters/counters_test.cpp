@@ -68,3 +68,14 @@ TEST_CASE("counters of early exits") {
   and.b32 r10, r3, 3; setp.eq.u32 p1, r10, 1; @p1 exit;
   add.u32 r4, r4, 1; setp.eq.u32 p2, r10, 2; @p2 ret; st.global.u32 [rd1], r4;)");
 }
+
+TEST_CASE("counters of a loop with several ways back: who continues waits for the rest of the pass") {
+  compare_counters(R"(
+  ld.global.u32 r10, [rd1]; mov.u32 r11, 0; mov.u32 r12, 0;
+loop: add.u32 r11, r11, 1; setp.gt.u32 p1, r11, 40; @p1 bra done;
+  add.u32 r13, r11, r3; rem.u32 r14, r13, 3; setp.eq.u32 p2, r14, 0; @p2 bra loop;
+  add.u32 r12, r12, r11; rem.u32 r14, r13, 5; setp.eq.u32 p3, r14, 0; @!p3 bra long;
+  xor.b32 r12, r12, r10; bra loop;
+long: mad.lo.u32 r12, r12, 3, 1; rem.u32 r14, r12, 23; setp.ne.u32 p4, r14, 7; @p4 bra loop;
+done: st.global.u32 [rd1], r12;)");
+}
