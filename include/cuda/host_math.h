@@ -17,6 +17,7 @@ static __inline__ __host__ float rcbrtf(float x) {
 static __inline__ __host__ double rcbrt(double x) {
   return 1.0 / cbrt(x);
 }
+#if !__GLIBC_PREREQ(2, 41)  // C23's, which glibc has since
 static __inline__ __host__ float sinpif(float x) {
   return static_cast<float>(sin(M_PI * fmod(static_cast<double>(x), 2.0)));
 }
@@ -29,6 +30,7 @@ static __inline__ __host__ float cospif(float x) {
 static __inline__ __host__ double cospi(double x) {
   return cos(M_PI * fmod(x, 2.0));
 }
+#endif
 static __inline__ __host__ float normcdff(float x) {
   return 0.5f * erfcf(-x * static_cast<float>(M_SQRT1_2));
 }

@@ -224,6 +224,7 @@ void Kernel::run_lanes(const jit::BlockShape& shape, uint32_t blocks, const void
       current_tid[2] = thread / shape.x / shape.y;
       state_->lane(params, &context, nullptr);
     }
+    current_block = nullptr;
   }
 }
 
