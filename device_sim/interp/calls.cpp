@@ -1,5 +1,6 @@
 // Calls of functions of the module, direct and indirect, and of those which CUDA's device library leaves to the system.
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <map>
 
@@ -163,7 +164,7 @@ void Warp::store_result(Frame& caller, const Operand& op, const std::byte* from,
 bool Warp::call_system(const Instruction& inst, const std::string& name, uint32_t lanes) {
   const std::vector<Operand>& given = elements_of(operand(inst, "a"));
   const std::vector<Operand>& results = elements_of(operand(inst, "d"));
-  return for_lanes(lanes, [&](uint32_t lane) {
+  const bool done = for_lanes(lanes, [&](uint32_t lane) {
     std::vector<uint64_t> arguments(5, 0);
     for (size_t i = 0; i < given.size() && i < arguments.size(); ++i) {
       copy_argument(frame(), given[i], reinterpret_cast<std::byte*>(&arguments[i]), 8, lane);
@@ -172,7 +173,7 @@ bool Warp::call_system(const Instruction& inst, const std::string& name, uint32_
     if (name == "vprintf") {
       if (!call_printf(arguments, lane, result)) return false;
     } else if (name == "__assertfail") {
-      return call_assertfail(arguments, lane);
+      return call_assertfail(arguments, lane);  // of every lane; the launch ends behind the last
     } else if (name == "malloc") {
       result = qiao_lane_malloc(&block_, arguments[0]);
     } else if (name == "free") {
@@ -184,6 +185,8 @@ bool Warp::call_system(const Instruction& inst, const std::string& name, uint32_
     if (!results.empty()) store_result(frame(), results[0], reinterpret_cast<std::byte*>(&result), 8, lane);
     return true;
   });
+  return done && (name != "__assertfail" ||
+                  fail(Code::Assert, "a device assertion failed", static_cast<uint32_t>(std::countr_zero(lanes))));
 }
 
 namespace {
@@ -212,8 +215,7 @@ bool Warp::call_assertfail(const std::vector<uint64_t>& arguments, uint32_t lane
     failure.thread[axis] = thread[axis];
   }
   const Result<void> printed = machine::print_device_assert(failure, readable_by(block_, site(), lane));
-  if (!printed.ok()) return false;
-  return fail(Code::Assert, "a device assertion failed", lane);
+  return printed.ok();
 }
 
 }  // namespace qiao::interp

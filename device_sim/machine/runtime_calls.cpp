@@ -52,13 +52,6 @@ qiao::machine::ReadableCheck readable_by(const qiao::machine::LaunchState& launc
   };
 }
 
-// CUDA's own line; only lane mode knows which thread it is.
-void print_assert(BlockState& state, qiao::machine::DeviceAssert failure) {
-  std::copy_n(state.context.ctaid, 3, failure.block);
-  std::copy_n(state.current().lane.tid, 3, failure.thread);
-  (void)qiao::machine::print_device_assert(failure, readable_by(state.launch()));
-}
-
 // A string of the device, cut where it is unreasonably long; a bad pointer faults like any access of the kernel.
 std::string device_string(uint64_t address) {
   constexpr size_t kLongest = 512;
@@ -191,16 +184,14 @@ uint32_t qiao_lane_vprintf(QiaoBlock* block, uint64_t format, uint64_t arguments
   leave(state);
 }
 
-void qiao_lane_assertfail(QiaoBlock* block, uint64_t message, uint64_t file, uint32_t line, uint64_t function,
-                          uint64_t) {
-  BlockState& state = BlockState::of(*block);
-  {
-    const std::string text = device_string(file) + ":" + std::to_string(line) + ": " + device_string(function) +
-                             ": assertion `" + device_string(message) + "` failed";
-    if (state.unit() == qiao::machine::Unit::Lane) print_assert(state, {message, file, line, function, {}, {}});
-    qiao::machine::raise_fault(*block, Code::Assert, text);
-  }
-  leave(state);
+void qiao_lane_assertfail(QiaoBlock* block, uint64_t message, uint64_t file, uint32_t line, uint64_t function, uint64_t,
+                          uint32_t tid_x, uint32_t tid_y, uint32_t tid_z) {
+  qiao::machine::DeviceAssert failure{message, file, line, function, {}, {tid_x, tid_y, tid_z}};
+  std::copy_n(block->ctaid, 3, failure.block);
+  (void)qiao::machine::print_device_assert(failure, readable_by(BlockState::of(*block).launch()));
+  const std::string text = device_string(file) + ":" + std::to_string(line) + ": " + device_string(function) +
+                           ": assertion `" + device_string(message) + "` failed";
+  qiao::machine::raise_fault(*block, Code::Assert, text);
 }
 
 uint64_t qiao_lane_malloc(QiaoBlock* block, uint64_t bytes) {

@@ -11,15 +11,15 @@ struct SystemCall {
   const char* lane_name;
   unsigned result_bits;  // 0: none
   std::vector<unsigned> argument_bits;
-  bool returns;
+  bool fatal;  // every lane says where it stands (threadIdx is passed behind the arguments), then the launch ends
 };
 
 const SystemCall* system_call(std::string_view name) {
   static const SystemCall kCalls[] = {
-      {"vprintf", "qiao_lane_vprintf", 32, {64, 64}, true},
-      {"malloc", "qiao_lane_malloc", 64, {64}, true},
-      {"free", "qiao_lane_free", 0, {64}, true},
-      {"__assertfail", "qiao_lane_assertfail", 0, {64, 64, 32, 64, 64}, false},
+      {"vprintf", "qiao_lane_vprintf", 32, {64, 64}, false},
+      {"malloc", "qiao_lane_malloc", 64, {64}, false},
+      {"free", "qiao_lane_free", 0, {64}, false},
+      {"__assertfail", "qiao_lane_assertfail", 0, {64, 64, 32, 64, 64}, true},
   };
   for (const SystemCall& call : kCalls) {
     if (call.name == name) return &call;
@@ -152,6 +152,9 @@ Result<void> FunctionEmitter::emit_system_call(const std::string& name, const st
     if (!slot) return slot.error();
     values.push_back(value(builder_.CreateLoad(type, *slot)));
   }
+  if (call->fatal) {
+    for (Intrinsic axis : {Intrinsic::TidX, Intrinsic::TidY, Intrinsic::TidZ}) values.push_back(position(axis));
+  }
   LaneValue result = lane_call(call->lane_name, call->result_bits, values);
   if (call->result_bits && !outs.empty()) {
     auto slot = call_slot(outs[0], result.raw()->getType(), false);
@@ -162,7 +165,10 @@ Result<void> FunctionEmitter::emit_system_call(const std::string& name, const st
       builder_.CreateStore(result.raw(), *slot);
     }
   }
-  if (!call->returns) builder_.CreateBr(exit_block_);
+  if (call->fatal) {
+    lane_call("qiao_lane_trap", 0, {});
+    builder_.CreateBr(exit_block_);
+  }
   return {};
 }
 

@@ -82,7 +82,7 @@ TEST_CASE("a failed assertion says which") {
   auto result =
       machine.launch({1, 1, 1}, {32, 1, 1}, WarpBody([](BlockContext& block, uint32_t) {
                        const auto text = [](const char* string) { return reinterpret_cast<uint64_t>(string); };
-                       qiao_lane_assertfail(&block, text("n < 3"), text("a.cu"), 12, text("f(int)"), 1);
+                       qiao_lane_assertfail(&block, text("n < 3"), text("a.cu"), 12, text("f(int)"), 1, 3, 0, 0);
                      }));
   REQUIRE_FALSE(result);
   CHECK(result.error().code == Code::Assert);
