@@ -142,6 +142,7 @@ class Emitter {
 
   // positions.cpp
   void emit_position(llvm::CallBase& call, Intrinsic id);
+  void emit_per_warp(Instruction& instruction, const PerWarp& known);
   Value* load_context(Type* type, uint64_t offset, const llvm::Twine& name);
   Value* first_thread();  // linear index of the warp's lane 0
   Value* ntid(unsigned dimension);

@@ -29,6 +29,9 @@ void Emitter::emit(Instruction& instruction, Mask mask) {
     auto* lanes = builder.CreateAlloca(ArrayType::get(alloca->getAllocatedType(), kLanes), nullptr, alloca->getName());
     lanes->setAlignment(std::max(alloca->getAlign(), Align(64)));
     define(instruction, {lanes});
+  } else if (const PerWarp* known = shapes_.per_warp(instruction);
+             known && !all_of(instruction.operands(), [&](Use& use) { return shapes_.is_uniform(*use.get()); })) {
+    emit_per_warp(instruction, *known);
   } else if (shapes_.of(instruction).assumed) {
     emit_assumed(instruction, mask);
   } else if (shapes_.of(instruction).is_group()) {

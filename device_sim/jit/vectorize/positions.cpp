@@ -161,4 +161,19 @@ void Emitter::emit_position(CallBase& call, Intrinsic id) {
   }
 }
 
+void Emitter::emit_per_warp(Instruction& instruction, const PerWarp& known) {
+  Value* value;
+  if (known.bits == 0) {
+    value = b_.CreateMul(b_.CreateZExt(warp_.getArg(2), b_.getInt64Ty()), b_.getInt64(known.step));
+    value = b_.CreateAdd(value, b_.getInt64(known.first));
+  } else {
+    const bool wide = known.packed.getActiveBits() > 64;
+    ConstantInt* packed = b_.getInt(wide ? known.packed : known.packed.trunc(64));
+    Value* position = b_.CreateMul(b_.CreateZExt(warp_.getArg(2), packed->getType()),
+                                   ConstantInt::get(packed->getType(), known.bits));
+    value = b_.CreateAnd(b_.CreateLShr(packed, position), maskTrailingOnes<uint64_t>(known.bits));
+  }
+  define(instruction, {b_.CreateTrunc(value, instruction.getType())});
+}
+
 }  // namespace qiao::jit

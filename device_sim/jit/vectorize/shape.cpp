@@ -49,6 +49,7 @@ ShapeAnalysis::ShapeAnalysis(llvm::Function& lane, const BlockShape& block, llvm
   for (const llvm::BasicBlock* basic_block : order) {
     together_[basic_block] = find_arrives_together(*basic_block);
   }
+  find_per_warp(lane);
   for (bool changed = true; changed;) {
     changed = false;
     for (const llvm::BasicBlock* basic_block : order) {
@@ -58,6 +59,9 @@ ShapeAnalysis::ShapeAnalysis(llvm::Function& lane, const BlockShape& block, llvm
         }
         Shape next =
             uniformity_.isDivergent(&instruction) ? settle(instruction, compute(instruction)) : operand(instruction);
+        if (!next.is_uniform() && per_warp_.contains(&instruction)) {
+          next = Shape::uniform();
+        }
         auto [known, inserted] = shapes_.try_emplace(&instruction, next);
         if (!inserted && !(known->second == next)) {
           // Only ever downwards, so that the iteration ends.
@@ -70,6 +74,39 @@ ShapeAnalysis::ShapeAnalysis(llvm::Function& lane, const BlockShape& block, llvm
       }
     }
   }
+}
+
+// Only for what must be uniform for the sake of control: conditions of branches, names of barriers, members of votes.
+void ShapeAnalysis::find_per_warp(llvm::Function& lane) {
+  ThreadTables tables(block_);
+  auto want = [&](const llvm::Value* value) {
+    if (llvm::isa<llvm::Instruction>(value) && !intrinsic_of(*value) && !per_warp_.contains(value)) {
+      if (auto known = tables.per_warp(*value)) {
+        per_warp_[value] = *known;
+      }
+    }
+  };
+  for (const llvm::BasicBlock& block : lane) {
+    for (const llvm::Instruction& instruction : block) {
+      const auto id = intrinsic_of(instruction);
+      const bool meets = id && row_of(*id).kind == IntrinsicKind::Barrier;
+      if (meets || (id && row_of(*id).kind == IntrinsicKind::Warp)) {
+        const auto& call = llvm::cast<llvm::CallBase>(instruction);
+        for (unsigned index = 0; index < std::min(call.arg_size(), meets ? 2u : 1u); ++index) {
+          want(call.getArgOperand(index));
+        }
+      }
+    }
+    const auto* branch = llvm::dyn_cast<llvm::BranchInst>(block.getTerminator());
+    if (branch && branch->isConditional()) {
+      want(branch->getCondition());
+    }
+  }
+}
+
+const PerWarp* ShapeAnalysis::per_warp(const llvm::Value& value) const {
+  auto found = per_warp_.find(&value);
+  return found == per_warp_.end() ? nullptr : &found->second;
 }
 
 // A constant, or a value LLVM proves uniform, with what is known of its low bits. Flags such as nsw are no evidence:

@@ -9,6 +9,7 @@
 
 #include <array>
 
+#include "device_sim/jit/vectorize/thread_tables.h"
 #include "device_sim/jit/vectorize/vectorize.h"
 
 namespace qiao::jit {
@@ -56,8 +57,11 @@ class ShapeAnalysis {
   // All lanes that reach the block in one pass of the enclosing loop came the same way: phis need no blending.
   bool arrives_together(const llvm::BasicBlock& block) const;
   bool is_uniform(const llvm::Value& value) const { return of(value).is_uniform(); }
+  // How to get the value from the warp's number alone, or null.
+  const PerWarp* per_warp(const llvm::Value& value) const;
 
  private:
+  void find_per_warp(llvm::Function& lane);
   Shape operand(const llvm::Value& value) const;
   Shape compute(const llvm::Instruction& instruction) const;
   Shape settle(const llvm::Instruction& instruction, Shape shape) const;
@@ -77,6 +81,7 @@ class ShapeAnalysis {
   const llvm::LoopInfo& loops_;
   llvm::DenseMap<const llvm::Value*, Shape> shapes_;
   llvm::DenseMap<const llvm::BasicBlock*, bool> together_;
+  llvm::DenseMap<const llvm::Value*, PerWarp> per_warp_;
 };
 
 // Arithmetic on shapes (shape_arithmetic.cpp); `width` is the integer's.

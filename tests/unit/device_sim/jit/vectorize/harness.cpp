@@ -41,8 +41,8 @@ T take(llvm::Expected<T> value) {
 void bad_access(BlockContext*, uint64_t address, uint32_t site) {
   the_machine.bad_accesses.emplace_back(address, site);
 }
-void barrier_sync(BlockContext*, uint32_t, uint32_t mask, uint32_t, uint32_t) {
-  the_machine.barriers.push_back(mask);
+void barrier_sync(BlockContext* block, uint32_t warp, uint32_t mask, uint32_t id, uint32_t) {
+  the_machine.barriers.push_back({block->ctaid[0], warp, id, mask});
 }
 uint32_t barrier_popc(BlockContext*, uint32_t, uint32_t, uint32_t, uint32_t, uint32_t predicates) {
   return std::popcount(predicates);

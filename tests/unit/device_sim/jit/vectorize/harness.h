@@ -34,6 +34,11 @@ class Kernel {
   std::unique_ptr<State> state_;
 };
 
+struct BarrierCall {
+  uint32_t block = 0, warp = 0, id = 0, mask = 0;
+  bool operator==(const BarrierCall&) const = default;
+};
+
 // What the code under test may look at besides its parameters.
 struct Machine {
   std::vector<uint8_t> shared = std::vector<uint8_t>(48 << 10);
@@ -42,7 +47,7 @@ struct Machine {
   std::vector<uint64_t> block_counts = std::vector<uint64_t>(256);
   std::vector<std::pair<uint64_t, uint32_t>> bad_accesses;  // address, site
   std::vector<uint64_t> calls;                              // arguments of qiao_lane_note
-  std::vector<uint32_t> barriers;                           // masks
+  std::vector<BarrierCall> barriers;
 };
 Machine& machine();
 

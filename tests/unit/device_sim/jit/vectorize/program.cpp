@@ -243,6 +243,9 @@ class Writer {
   void statements(unsigned budget, unsigned depth) {
     const unsigned amount = 1 + pick(budget);
     for (unsigned index = 0; index < amount; ++index) {
+      if (options_.barriers && pick(8) == 0) {
+        line("  call void @qiao.barrier.sync(i32 " + std::to_string(next_++) + ", i32 0)");
+      }
       const unsigned kind = pick(12);
       if (kind < 3 || depth > 4) {
         assign(expression(2));

@@ -9,6 +9,7 @@ namespace qiao::test {
 
 struct ProgramOptions {
   bool warp_operations = true;
+  bool barriers = false;  // anywhere; each names a barrier of its own
 };
 std::string random_program(uint32_t seed, ProgramOptions options);
 

@@ -262,6 +262,12 @@ struct Reference::State {
       machine().block_counts[2 * index + 1] += std::popcount(active);
       return;
     }
+    if (id == jit::Intrinsic::BarrierSync) {
+      const auto first = static_cast<unsigned>(std::countr_zero(active));
+      const auto number_of = static_cast<uint32_t>(number(first, cast<CallBase>(instruction).getArgOperand(0)));
+      machine().barriers.push_back({block, warp, number_of, active});
+      return;
+    }
     if (id && jit::row_of(*id).kind == jit::IntrinsicKind::Warp) {
       warp_call(cast<CallBase>(instruction), *id, active);
       return;
