@@ -9,7 +9,7 @@ namespace qiao::machine {
 namespace {
 
 // shfl.sync (PTX ISA 9.7.9.6), for one lane; the value in bits 0..31, the in-range predicate in bit 32. A source lane
-// which does not take part is undefined there: the lane's own value here.
+// which does not take part is undefined there: zero here.
 uint64_t shuffle(const FiberSlot* warp, uint32_t participants, uint32_t lane) {
   const MeetingRequest& request = warp[lane].meeting;
   const int self = static_cast<int>(lane);
@@ -32,8 +32,9 @@ uint64_t shuffle(const FiberSlot* warp, uint32_t participants, uint32_t lane) {
       break;
   }
   const bool in_range = request.kind == Meeting::ShflUp ? source >= max : source <= max;
-  if (!in_range || !(participants >> source & 1)) source = self;
-  return static_cast<uint32_t>(warp[source].meeting.value) | uint64_t{in_range} << 32;
+  if (!in_range) source = self;
+  const bool present = participants >> source & 1;
+  return (present ? static_cast<uint32_t>(warp[source].meeting.value) : 0) | uint64_t{in_range} << 32;
 }
 
 uint32_t redux(Meeting kind, uint32_t a, uint32_t b) {

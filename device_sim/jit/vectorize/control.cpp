@@ -192,6 +192,7 @@ void Emitter::emit_guarded(RegionNode& node, Mask mask) {
 }
 
 void Emitter::emit_block(RegionNode& node, Mask mask) {
+  masks_[node.block] = mask.bits;
   load_phis(*node.block);
   for (Instruction& instruction : *node.block) {
     if (!isa<PHINode>(instruction) && !instruction.isTerminator()) {

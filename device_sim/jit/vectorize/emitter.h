@@ -173,6 +173,7 @@ class Emitter {
   llvm::DenseMap<const Value*, Emitted> values_;
   llvm::DenseMap<const llvm::PHINode*, PhiSlots> phi_slots_;
   llvm::DenseMap<const BasicBlock*, llvm::AllocaInst*> mask_slots_;
+  llvm::DenseMap<const BasicBlock*, Value*> masks_;  // of lane code's blocks, as emitted last; null: all lanes
   llvm::SmallVector<llvm::AllocaInst*, 32> promotable_;
   llvm::DenseMap<std::pair<Type*, unsigned>, llvm::AllocaInst*> scratch_;
   llvm::SmallVector<ActiveLoop, 4> active_loops_;

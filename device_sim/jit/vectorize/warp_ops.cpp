@@ -75,9 +75,12 @@ Value* Emitter::permute(Value* vector, Value* lanes) {
 }
 
 // PTX shfl.sync: c holds the clamp in bits 0..4 and the segment mask in bits 8..12. A lane whose source is out of range
-// reads itself.
+// reads itself. What idle lanes hold is undefined to PTX: here what they last computed, or zero if they did not.
 void Emitter::emit_shuffle(CallBase& call, Intrinsic id) {
   Value* value = vector(*call.getArgOperand(1));
+  if (auto* made = dyn_cast<Instruction>(call.getArgOperand(1)); made && masks_.lookup(made->getParent())) {
+    value = b_.CreateSelect(masks_.lookup(made->getParent()), value, Constant::getNullValue(value->getType()));
+  }
   Value* b = vector(*call.getArgOperand(2));
   Value* c = vector(*call.getArgOperand(3));
   auto same = [&](int64_t constant) { return splat(b_, b_.getInt32(constant)); };

@@ -243,6 +243,24 @@ TEST_CASE("lanes that leave with something to do are refused") {
   )") == kParted);
 }
 
+TEST_CASE("a shuffle reads zero from lanes that did not compute the value") {
+  accept(R"(
+    %few = icmp ult i32 %t, 8
+    br i1 %few, label %reduce, label %end
+  reduce:
+    %l = load i32, ptr %pin
+    %far = call { i32, i1 } @qiao.shfl.idx(i32 255, i32 %l, i32 20, i32 31)
+    %far0 = extractvalue { i32, i1 } %far, 0
+    %near = call { i32, i1 } @qiao.shfl.bfly(i32 255, i32 %l, i32 4, i32 31)
+    %near0 = extractvalue { i32, i1 } %near, 0
+    %sum = add i32 %far0, %near0
+    store i32 %sum, ptr %pout
+    br label %end
+  end:
+    ret void
+  )");
+}
+
 TEST_CASE("random programs with barriers") {
   const jit::BlockShape shapes[] = {{32, 1, 1}, {64, 1, 1}, {45, 1, 1}, {16, 4, 1}, {4, 4, 4}, {96, 1, 1}};
   uint32_t first = 1, count = 300, accepted = 0;
