@@ -1,5 +1,5 @@
 // Where Qiao's own files are: found relative to the object (libqiao.so, bin/qiao) this code is part of, so that an
-// installed tree can be moved. The build tree has the same shape: bin/, lib/, share/qiao/, include/cuda/.
+// installed tree can be moved. The build tree has the same shape: bin/, lib/, share/qiao/.
 #pragma once
 
 #include <filesystem>
