@@ -152,7 +152,7 @@ Machine& machine() {
 struct Kernel::State {
   std::unique_ptr<llvm::orc::LLJIT> jit;
   jit::VectorizeReport report;
-  std::string warp_code;
+  std::string warp_code, lane_code;
   void (*lane)(const void*, BlockContext*, void*) = nullptr;
   void (*warp)(const void*, BlockContext*, uint32_t) = nullptr;
 };
@@ -176,6 +176,8 @@ Kernel::Kernel(const std::string& text, const jit::BlockShape& shape, Options op
   }
   state.report = jit::vectorize(*lane, shape);
   verify(*module);
+  llvm::raw_string_ostream prepared(state.lane_code);
+  module->print(prepared, nullptr);
   lane->deleteBody();
   if (state.report.ok) {
     llvm::Function* warp = module->getFunction("k.warp");
@@ -212,6 +214,9 @@ const jit::VectorizeReport& Kernel::report() const {
 }
 const std::string& Kernel::warp_code() const {
   return state_->warp_code;
+}
+const std::string& Kernel::lane_code() const {
+  return state_->lane_code;
 }
 
 void Kernel::run_lanes(const jit::BlockShape& shape, uint32_t blocks, const void* params) const {

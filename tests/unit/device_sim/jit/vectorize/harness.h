@@ -24,6 +24,7 @@ class Kernel {
 
   const jit::VectorizeReport& report() const;
   const std::string& warp_code() const;  // after clean-up
+  const std::string& lane_code() const;  // what the vectoriser widened: a whole module
 
   // Whole grid of `blocks`; `params` is the parameter buffer.
   void run_lanes(const jit::BlockShape& shape, uint32_t blocks, const void* params) const;

@@ -7,6 +7,7 @@
 #include <llvm/IR/Dominators.h>
 #include <llvm/IR/GetElementPtrTypeIterator.h>
 #include <llvm/IR/Instructions.h>
+#include <llvm/IR/IntrinsicInst.h>
 #include <llvm/IR/Module.h>
 #include <llvm/Support/SourceMgr.h>
 #include <llvm/Support/raw_ostream.h>
@@ -19,6 +20,7 @@
 #include <stdexcept>
 
 #include "device_sim/jit/intrinsics.h"
+#include "device_sim/jit/vectorize/region_tree.h"
 #include "tests/unit/device_sim/jit/vectorize/harness.h"
 
 namespace qiao::test {
@@ -41,8 +43,28 @@ unsigned bits_of(const Type* type) {
   return type->isPointerTy() ? 64 : type->getIntegerBitWidth();
 }
 
-std::vector<BasicBlock*> contiguous_order(Function& function, LoopInfo& loops) {
-  ReversePostOrderTraversal<Function*> plain(&function);
+std::vector<BasicBlock*> mirrored_order(Function& function) {
+  std::vector<BasicBlock*> order;
+  std::set<BasicBlock*> seen;
+  std::function<void(BasicBlock*)> visit = [&](BasicBlock* block) {
+    std::vector<BasicBlock*> next(succ_begin(block), succ_end(block));
+    for (BasicBlock* to : reverse(next)) {
+      if (seen.insert(to).second) {
+        visit(to);
+      }
+    }
+    order.push_back(block);
+  };
+  seen.insert(&function.getEntryBlock());
+  visit(&function.getEntryBlock());
+  std::reverse(order.begin(), order.end());
+  return order;
+}
+
+std::vector<BasicBlock*> contiguous_order(Function& function, LoopInfo& loops, bool mirrored) {
+  ReversePostOrderTraversal<Function*> forward(&function);
+  const std::vector<BasicBlock*> plain =
+      mirrored ? mirrored_order(function) : std::vector<BasicBlock*>(forward.begin(), forward.end());
   std::vector<BasicBlock*> result;
   std::set<BasicBlock*> done;
   std::function<void(Loop*)> walk = [&](Loop* region) {
@@ -64,6 +86,59 @@ std::vector<BasicBlock*> contiguous_order(Function& function, LoopInfo& loops) {
   };
   walk(nullptr);
   return result;
+}
+
+// As warp code is laid out: a branch's sides, then where they meet, then what follows a loop.
+void tree_order(const jit::RegionNode& node, std::vector<BasicBlock*>& result) {
+  result.push_back(node.block);
+  const bool forks = node.block->getTerminator()->getNumSuccessors() > 1;
+  for (const bool sides : {true, false}) {
+    for (jit::RegionNode* child : node.inside) {
+      if ((forks && child->side) == sides) {
+        tree_order(*child, result);
+      }
+    }
+  }
+  for (jit::RegionNode* child : node.after) {
+    tree_order(*child, result);
+  }
+}
+
+// No edge but a loop's own back edge may lead backwards.
+void check_order(const std::vector<BasicBlock*>& order, const LoopInfo& loops) {
+  std::map<const BasicBlock*, size_t> place;
+  for (const BasicBlock* block : order) {
+    place.emplace(block, place.size());
+  }
+  for (const BasicBlock* block : order) {
+    for (const BasicBlock* to : successors(block)) {
+      const Loop* loop = loops.getLoopFor(to);
+      const bool back = loop && loop->getHeader() == to && loop->contains(block);
+      if (place.at(to) <= place.at(block) && !back) {
+        throw std::runtime_error("reference: an edge leads backwards");
+      }
+    }
+  }
+}
+
+uint64_t builtin(const IntrinsicInst& call, uint64_t a, uint64_t b, unsigned bits) {
+  const int64_t sa = SignExtend64(a, bits), sb = SignExtend64(b, bits);
+  switch (call.getIntrinsicID()) {
+    case Intrinsic::umin:
+      return std::min(a, b);
+    case Intrinsic::umax:
+      return std::max(a, b);
+    case Intrinsic::smin:
+      return static_cast<uint64_t>(std::min(sa, sb));
+    case Intrinsic::smax:
+      return static_cast<uint64_t>(std::max(sa, sb));
+    case Intrinsic::usub_sat:
+      return a > b ? a - b : 0;
+    case Intrinsic::abs:
+      return static_cast<uint64_t>(sa < 0 ? -sa : sa);
+    default:
+      throw std::runtime_error("reference: unknown call " + call.getCalledFunction()->getName().str());
+  }
 }
 
 }  // namespace
@@ -243,6 +318,14 @@ struct Reference::State {
       const Value* index = gep->getOperand(1);
       const int64_t offset = SignExtend64(number(me, index), bits_of(index->getType()));
       lane_values[gep] = {number(me, gep->getPointerOperand()) + static_cast<uint64_t>(offset) * size};
+    } else if (isa<FreezeInst>(instruction)) {
+      lane_values[&instruction] = get(me, instruction.getOperand(0));
+    } else if (auto* call = dyn_cast<IntrinsicInst>(&instruction)) {
+      if (!call->getType()->isVoidTy()) {
+        const unsigned bits = bits_of(call->getType());
+        const uint64_t second = call->arg_size() > 1 ? number(me, call->getArgOperand(1)) : 0;
+        lane_values[call] = {low(builtin(*call, number(me, call->getArgOperand(0)), second, bits), bits)};
+      }
     } else if (auto* extract = dyn_cast<ExtractValueInst>(&instruction)) {
       const Cell pair = get(me, extract->getAggregateOperand());
       lane_values[extract] = {extract->getIndices()[0] ? pair.second : pair.value};
@@ -343,14 +426,16 @@ struct Reference::State {
   }
 };
 
-Reference::Reference(const std::string& text) : state_(std::make_unique<State>()) {
+Reference::Reference(const std::string& text, Order order) : state_(std::make_unique<State>()) {
   Module declarations("intrinsics", state_->context);
   for (const jit::IntrinsicRow& row : jit::kIntrinsics) {
     jit::declare(declarations, row.id);
   }
   std::string all;
   raw_string_ostream stream(all);
-  declarations.print(stream, nullptr);
+  if (order != Order::Widened) {
+    declarations.print(stream, nullptr);
+  }
   SMDiagnostic error;
   state_->module = parseAssemblyString(all + text, error, state_->context);
   if (!state_->module) {
@@ -363,7 +448,13 @@ Reference::Reference(const std::string& text) : state_(std::make_unique<State>()
   for (Loop* loop : loops.getLoopsInPreorder()) {
     simplifyLoop(loop, &dominators, &loops, nullptr, nullptr, nullptr, false);
   }
-  state_->order = contiguous_order(*state_->lane, loops);
+  if (order != Order::Widened) {
+    state_->order = contiguous_order(*state_->lane, loops, order == Order::Mirrored);
+  } else {
+    jit::RegionTree tree(*state_->lane, dominators, loops, [](const BasicBlock&) { return false; });
+    tree_order(tree.root(), state_->order);
+  }
+  check_order(state_->order, loops);
 }
 
 Reference::~Reference() = default;

@@ -13,7 +13,14 @@ namespace qiao::test {
 
 class Reference {
  public:
-  explicit Reference(const std::string& text);
+  // Any topological order of the blocks that keeps loops together gives the same reconvergence; it matters for memory
+  // that lanes of different paths share.
+  enum class Order {
+    Code,      // the contract's, of the code as it was written
+    Mirrored,  // likewise, with the last successors first
+    Widened    // the region tree's, for code that has been through the vectoriser (a whole module)
+  };
+  explicit Reference(const std::string& text, Order order = Order::Code);
   ~Reference();
   // Runs the grid; level B counts are added to machine().block_counts.
   void run(const jit::BlockShape& shape, uint32_t blocks, const void* params);
