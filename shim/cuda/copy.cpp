@@ -1,23 +1,13 @@
 // Copies and sets of the driver API.
 #include "src/runtime/copy.h"
 
-#include "shim/common/answer.h"
+#include "shim/common/copy_form.h"
 
 namespace qiao::shim {
 namespace {
 
 using runtime::CopyRequest;
 using runtime::Direction;
-
-// The form of a call: the default stream it means, and whether it returns when the work is done.
-struct Form {
-  DefaultStream kind;
-  bool wait;
-};
-constexpr Form kSync{DefaultStream::Legacy, true};
-constexpr Form kAsync{DefaultStream::Legacy, false};
-constexpr Form kSyncThread{DefaultStream::PerThread, true};
-constexpr Form kAsyncThread{DefaultStream::PerThread, false};
 
 template <class Body>
 CUresult on_stream(CUstream handle, Form form, Body body) {

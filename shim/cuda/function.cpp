@@ -56,15 +56,7 @@ Result<void> set_attribute(runtime::Kernel& kernel, runtime::Context& context, C
   if (attribute != CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES) {
     return unsupported("function attribute " + std::to_string(static_cast<int>(attribute)) + " of cuFuncSetAttribute");
   }
-  Result<hal::KernelAttributes> found = kernel.attributes(context);
-  if (!found) return found.error();
-  int limit = context.device().description().shared.per_block_optin - static_cast<int>(found->static_shared_bytes);
-  if (value < 0 || value > limit) {
-    return invalid(Code::InvalidValue, "dynamic shared memory of " + std::to_string(value) +
-                                           " bytes, the chip allows " + std::to_string(limit));
-  }
-  kernel.max_dynamic_shared = value;
-  return {};
+  return kernel.allow_dynamic_shared(context, value);
 }
 
 // Runs `body(Kernel&, Context&) -> Result<void>`.

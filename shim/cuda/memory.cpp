@@ -1,5 +1,6 @@
 // Allocation, registration and pointer queries of the driver API.
 #include "shim/common/answer.h"
+#include "src/runtime/copy.h"
 #include "src/runtime/device.h"
 #include "src/runtime/platform.h"
 
@@ -7,8 +8,6 @@ namespace qiao::shim {
 namespace {
 
 using runtime::MemoryKind;
-
-constexpr size_t kPitchAlignment = 512;
 
 Result<void> allocate(uint64_t* address, size_t bytes, MemoryKind kind, unsigned flags, runtime::Context& context) {
   if (bytes == 0) return invalid(Code::InvalidValue, "allocation of zero bytes");
@@ -127,7 +126,7 @@ CUresult Driver::cuMemAllocPitch_v2(CUdeviceptr* pointer, size_t* pitch, size_t 
   if (pitch == nullptr || (element_bytes != 4 && element_bytes != 8 && element_bytes != 16)) {
     return CUDA_ERROR_INVALID_VALUE;
   }
-  *pitch = (width + kPitchAlignment - 1) / kPitchAlignment * kPitchAlignment;
+  *pitch = runtime::pitch_of(width);
   return allocate_device(pointer, *pitch * height, MemoryKind::Device, 0);
 }
 CUresult Driver::cuMemAllocAsync(CUdeviceptr* pointer, size_t bytes, CUstream) {

@@ -1,7 +1,7 @@
 // Copies and sets of the runtime API. Each exists in four forms: waiting or not, legacy or per-thread default stream.
 #include "src/runtime/copy.h"
 
-#include "shim/common/answer.h"
+#include "shim/common/copy_form.h"
 #include "src/runtime/registration.h"
 
 namespace qiao::shim {
@@ -10,16 +10,6 @@ namespace {
 using runtime::CopyRequest;
 using runtime::Direction;
 using runtime::FillRequest;
-
-// The form of a call: the default stream it means, and whether it returns when the work is done.
-struct Form {
-  DefaultStream kind;
-  bool wait;
-};
-constexpr Form kSync{DefaultStream::Legacy, true};
-constexpr Form kAsync{DefaultStream::Legacy, false};
-constexpr Form kSyncThread{DefaultStream::PerThread, true};
-constexpr Form kAsyncThread{DefaultStream::PerThread, false};
 
 Result<Direction> direction_of(cudaMemcpyKind kind) {
   if (kind < cudaMemcpyHostToHost || kind > cudaMemcpyDefault) {

@@ -30,18 +30,6 @@ Result<void> fill_attributes(Attributes& out, const void* function, runtime::Con
   return {};
 }
 
-Result<void> set_max_dynamic_shared(runtime::Kernel& kernel, runtime::Context& context, int bytes) {
-  Result<hal::KernelAttributes> attributes = kernel.attributes(context);
-  if (!attributes) return attributes.error();
-  int limit = context.device().description().shared.per_block_optin - static_cast<int>(attributes->static_shared_bytes);
-  if (bytes < 0 || bytes > limit) {
-    return invalid(Code::InvalidValue, "kernel '" + kernel.name() + "' asks for " + std::to_string(bytes) +
-                                           " bytes of dynamic shared memory, the chip allows " + std::to_string(limit));
-  }
-  kernel.max_dynamic_shared = bytes;
-  return {};
-}
-
 }  // namespace
 
 cudaError_t Cudart::cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* function) {
@@ -60,7 +48,7 @@ cudaError_t Cudart::cudaFuncSetAttribute(const void* function, cudaFuncAttribute
     if (!kernel) return kernel.error();
     switch (attribute) {
       case cudaFuncAttributeMaxDynamicSharedMemorySize:
-        return set_max_dynamic_shared(**kernel, context, value);
+        return (*kernel)->allow_dynamic_shared(context, value);
       case cudaFuncAttributePreferredSharedMemoryCarveout:
         (*kernel)->preferred_carveout = value;
         return {};

@@ -2,6 +2,7 @@
 #include "src/runtime/device.h"
 
 #include "shim/common/answer.h"
+#include "src/runtime/copy.h"
 #include "src/runtime/platform.h"
 #include "src/runtime/registration.h"
 
@@ -9,8 +10,6 @@ namespace qiao::shim {
 namespace {
 
 using runtime::MemoryKind;
-
-constexpr uint64_t kPitchAlignment = 512;
 
 cudaError_t allocate(void** pointer, size_t bytes, MemoryKind kind, unsigned flags) {
   if (pointer == nullptr) return cudaErrorInvalidValue;
@@ -141,7 +140,7 @@ cudaError_t Cudart::cudaFreeAsync_ptsz(void* pointer, cudaStream_t stream) {
 
 cudaError_t Cudart::cudaMallocPitch(void** pointer, size_t* pitch, size_t width, size_t height) {
   if (pitch == nullptr) return cudaErrorInvalidValue;
-  *pitch = (width + kPitchAlignment - 1) / kPitchAlignment * kPitchAlignment;
+  *pitch = runtime::pitch_of(width);
   return allocate(pointer, *pitch * height, MemoryKind::Device, 0);
 }
 

@@ -23,6 +23,12 @@ struct Side {
   uint64_t slice_rows = 0;
 };
 
+// The pitch CUDA's pitched allocations give to rows of `width` bytes.
+inline uint64_t pitch_of(uint64_t width) {
+  constexpr uint64_t kAlignment = 512;
+  return (width + kAlignment - 1) / kAlignment * kAlignment;
+}
+
 struct CopyRequest {
   Side to;
   Side from;

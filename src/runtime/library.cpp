@@ -65,6 +65,18 @@ Result<hal::KernelAttributes> Kernel::attributes(Context& context) {
   return attributes;
 }
 
+Result<void> Kernel::allow_dynamic_shared(Context& context, int bytes) {
+  Result<hal::KernelAttributes> found = attributes(context);
+  if (!found) return found.error();
+  int limit = context.device().description().shared.per_block_optin - static_cast<int>(found->static_shared_bytes);
+  if (bytes < 0 || bytes > limit) {
+    return invalid(Code::InvalidValue, "kernel '" + name_ + "' asks for " + std::to_string(bytes) +
+                                           " bytes of dynamic shared memory, the chip allows " + std::to_string(limit));
+  }
+  max_dynamic_shared = bytes;
+  return {};
+}
+
 Result<std::shared_ptr<Library>> Library::from_image(const void* data, unsigned sm, bool lazy) {
   auto library = std::make_shared<Library>();
   library->image_ = data;

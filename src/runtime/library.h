@@ -42,6 +42,8 @@ class Kernel {
 
   // cudaFuncAttributeMaxDynamicSharedMemorySize; -1 = never set.
   int max_dynamic_shared = -1;
+  // Sets it; InvalidValue beyond what the chip allows next to the kernel's static shared memory.
+  Result<void> allow_dynamic_shared(Context& context, int bytes);
   int preferred_carveout = -1;
   int cache_config = 0;
 
