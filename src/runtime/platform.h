@@ -31,7 +31,4 @@ class Platform {
   Registry<Event> events_;
 };
 
-// The CUDA version this build speaks, as cudaRuntimeGetVersion writes it.
-inline constexpr int kCudaVersion = 13000;
-
 }  // namespace qiao::runtime

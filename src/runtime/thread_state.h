@@ -1,5 +1,5 @@
-// What CUDA keeps per host thread: the stack of current contexts, the runtime API's device and last error, and the
-// launch configurations pushed by <<<>>>.
+// What CUDA keeps per host thread: the stack of current contexts, the runtime API's device, and the launch
+// configurations pushed by <<<>>>.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,6 @@ struct LaunchConfiguration {
 struct ThreadState {
   std::vector<std::shared_ptr<Context>> contexts;  // back() is current; entries may be null (cuCtxSetCurrent(NULL))
   int device = 0;                                  // the runtime API's current device
-  Code last_error = Code::Success;                 // the runtime API's, for cudaGetLastError
   std::vector<LaunchConfiguration> configurations;
 
   static ThreadState& current();
