@@ -31,6 +31,7 @@ struct Driver {
   CUresult (*init)(unsigned);
   CUresult (*device_get)(CUdevice*, int);
   CUresult (*device_get_name)(char*, int, CUdevice);
+  CUresult (*device_get_attribute)(int*, int, CUdevice);
   CUresult (*context_retain)(CUcontext*, CUdevice);
   CUresult (*context_set)(CUcontext);
   CUresult (*context_synchronize)();
@@ -76,6 +77,7 @@ inline Driver open_driver(Lookup lookup = Lookup::Symbols) {
   find(driver.init, "cuInit", "cuInit");
   find(driver.device_get, "cuDeviceGet", "cuDeviceGet");
   find(driver.device_get_name, "cuDeviceGetName", "cuDeviceGetName");
+  find(driver.device_get_attribute, "cuDeviceGetAttribute", "cuDeviceGetAttribute");
   find(driver.context_retain, "cuDevicePrimaryCtxRetain", "cuDevicePrimaryCtxRetain");
   find(driver.context_set, "cuCtxSetCurrent", "cuCtxSetCurrent");
   find(driver.context_synchronize, "cuCtxSynchronize", "cuCtxSynchronize");
