@@ -36,6 +36,7 @@ int parse_and_run(std::vector<std::string> words) {
   add_chips(app, chosen);
   app.add_subcommand("cc", "build a .cu file with Clang and Qiao's own headers (qiao cc --help)");
   add_cache(app, chosen);
+  add_isa(app, chosen);
   try {
     std::reverse(words.begin(), words.end());  // as CLI11 wants them
     app.parse(words);

@@ -25,6 +25,7 @@ void add_run(CLI::App& app, Verb& chosen, const std::vector<std::string>& after_
 void add_env(CLI::App& app, Verb& chosen);
 void add_chips(CLI::App& app, Verb& chosen);
 void add_cache(CLI::App& app, Verb& chosen);
+void add_isa(CLI::App& app, Verb& chosen);
 
 // One line on stderr; returns `code`.
 int fail(int code, const std::string& message);

@@ -71,37 +71,11 @@ class Modifiers {
 StateSpace space_of(const Modifiers& modifiers);
 unsigned vector_width_of(const Modifiers& modifiers);  // .v2/.v4/.v8: 2, 4, 8; else 1
 
-// How an instruction is executed: executors switch on this, never on an opcode.
+// How an instruction is executed.
 enum class Kind : uint8_t {
-  Value,           // operands in, results out, through the meaning (everything arithmetic, cvt, setp, selp, ...)
-  Carry,           // Value with the carry flag CC.CF: written when `.cc` is there, read by addc, subc, madc
-  Move,            // mov: registers, addresses of symbols, special registers, pack and unpack
-  ConvertAddress,  // cvta{.to}
-  IsSpace,         // isspacep
-  Load,            // ld, ldu, ld.param, ld.const ...
-  Store,           // st
-  Atomic,          // atom
-  Reduction,       // red
-  Branch,          // bra
-  BranchIndex,     // brx.idx
-  Call,  // operands: (results) function (arguments) label of a prototype; only the function is always there
-  Return,
-  Exit,
-  Trap,         // trap, brkpt
-  Barrier,      // bar, barrier: sync, arrive, red
-  WarpBarrier,  // bar.warp.sync
-  Fence,        // membar, fence
-  Shuffle,
-  Vote,
-  Match,
-  Redux,
-  ActiveMask,
-  AsyncCopy,  // non-bulk cp.async and its groups
-  Prefetch,   // no effect on results: prefetch, discard-like hints
-  NanoSleep,
-  Alloca,   // alloca, stacksave, stackrestore
-  Nop,      // pmevent, griddepcontrol, setmaxnreg, ...
-  Refused,  // known to the table, refused by name at load
+#define QIAO_KIND(name) name,
+#include "src/isa/kinds.inc"
+#undef QIAO_KIND
 };
 
 // The value functions (meanings): meaning/*.h holds one template per enumerator, meanings.inc lists them.
@@ -128,6 +102,7 @@ enum class Unit : uint8_t {
   Tensor
 };
 
+// Exact: each bit is as the manual defines it. Bounded: within the row's bound of the true value.
 enum class Fidelity : uint8_t { Exact, Bounded, Unsupported };
 
 // What an operand slot accepts and which type it has. T, A, B, C are the instruction's types in the order they are
@@ -215,6 +190,8 @@ struct Form {
   Meaning meaning = Meaning::None;
   Unit unit = Unit::Misc;
   Fidelity fidelity = Fidelity::Exact;
+  std::string_view bound;              // what a bounded row guarantees, in the manual's words
+  std::string_view family;             // forms/<family>.inc
   bool convergence_dependent = false;  // results may differ in lane mode
   uint8_t since_ptx = 10;              // 10 * major + minor
   uint8_t since_sm = 10;
@@ -223,6 +200,9 @@ struct Form {
 // The whole table, sorted by opcode, and the rows of one opcode.
 std::span<const Form> forms();
 std::span<const Form> forms_of(std::string_view opcode);
+
+std::string_view name_of(Kind kind);
+std::string_view name_of(Fidelity fidelity);
 
 // The type of an operand of this slot in an instruction of these types; None where a slot has none (labels, addresses).
 Type type_of_slot(const OperandSlot& slot, const std::array<Type, 4>& types);

@@ -238,7 +238,8 @@ constexpr bool depends_on_convergence(const Form& form) {
   return false;
 }
 
-consteval Form compile_form(std::string_view syntax, Kind kind, Meaning meaning, Unit unit, unsigned ptx, unsigned sm) {
+consteval Form compile_form(std::string_view syntax, Kind kind, Meaning meaning, Unit unit, unsigned ptx, unsigned sm,
+                            std::string_view bound = {}) {
   Form form = SyntaxCompiler(syntax).compile();
   form.kind = kind;
   form.meaning = meaning;
@@ -246,6 +247,8 @@ consteval Form compile_form(std::string_view syntax, Kind kind, Meaning meaning,
   form.fidelity = kind == Kind::Refused                 ? Fidelity::Unsupported
                   : requires_axis(form, Axis::Accuracy) ? Fidelity::Bounded
                                                         : Fidelity::Exact;
+  form.bound = bound;
+  if ((form.fidelity == Fidelity::Bounded) == bound.empty()) throw "a bound stands on each inexact row and on no other";
   form.convergence_dependent = depends_on_convergence(form);
   form.since_ptx = static_cast<uint8_t>(ptx);
   form.since_sm = static_cast<uint8_t>(sm);

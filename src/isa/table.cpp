@@ -15,6 +15,18 @@ struct Token {  // what one `.token` can mean
   std::array<Mod, 2> mods{};
 };
 
+struct Family {
+  std::string_view name;
+  std::span<const Form> (*forms)();
+};
+
+constexpr Family kFamilies[] = {
+    {"integer", integer_forms}, {"extended", extended_forms}, {"float", float_forms},   {"half", half_forms},
+    {"compare", compare_forms}, {"logic", logic_forms},       {"move", move_forms},     {"memory", memory_forms},
+    {"control", control_forms}, {"parallel", parallel_forms}, {"atomic", atomic_forms}, {"misc", misc_forms},
+    {"refused", refused_forms},
+};
+
 struct Table {
   std::vector<Form> forms;
   std::unordered_map<std::string_view, std::span<const Form>> by_opcode;
@@ -32,10 +44,11 @@ void add_tokens(Table& table) {
 
 Table build_table() {
   Table table;
-  for (auto family :
-       {integer_forms(), extended_forms(), float_forms(), half_forms(), compare_forms(), logic_forms(), move_forms(),
-        memory_forms(), control_forms(), parallel_forms(), atomic_forms(), misc_forms(), refused_forms()}) {
-    table.forms.insert(table.forms.end(), family.begin(), family.end());
+  for (const Family& family : kFamilies) {
+    for (Form form : family.forms()) {
+      form.family = family.name;
+      table.forms.push_back(form);
+    }
   }
   auto by_opcode = [](const Form& a, const Form& b) { return a.opcode < b.opcode; };
   std::stable_sort(table.forms.begin(), table.forms.end(), by_opcode);
@@ -89,6 +102,20 @@ bool matches(const Form& form, std::span<const Token* const> tokens, FormMatch& 
 }
 
 }  // namespace
+
+std::string_view name_of(Kind kind) {
+  constexpr std::string_view kNames[] = {
+#define QIAO_KIND(name) #name,
+#include "src/isa/kinds.inc"
+#undef QIAO_KIND
+  };
+  return kNames[static_cast<size_t>(kind)];
+}
+
+std::string_view name_of(Fidelity fidelity) {
+  constexpr std::string_view kNames[] = {"exact", "bounded", "unsupported"};
+  return kNames[static_cast<size_t>(fidelity)];
+}
 
 std::span<const Form> forms() {
   return table().forms;

@@ -55,7 +55,7 @@ class Cli(unittest.TestCase):
         return result.stderr
 
     def test_help_everywhere(self):
-        verbs = [[], ["run"], ["env"], ["chips"], ["chips", "show"], ["cache"], ["cache", "clear"]]
+        verbs = [[], ["run"], ["env"], ["chips"], ["chips", "show"], ["cache"], ["cache", "clear"], ["isa"]]
         for verb in verbs:
             result = self.qiao(*verb, "--help")
             self.assertEqual(result.returncode, 0, verb)
@@ -159,6 +159,18 @@ class Cli(unittest.TestCase):
         self.assertIn("simt64-c500-like", names)
         shown = json.loads(self.qiao("chips", "show", "h200", "--json").stdout)
         self.assertEqual(shown["sm"]["count"], {"value": 132, "source": "vendor data sheet", "confidence": "H", "file": "h200"})
+
+    def test_isa(self):
+        self.assertRegex(self.qiao("isa").stdout, r"(?m)^mul\.wide\.wideint d:Wide, a, b +integer +Value +1\.0 +sm_10 +exact")
+        forms = json.loads(self.qiao("isa", "--json").stdout)
+        self.assertTrue(all(form["bound"] for form in forms if form["fidelity"] == "bounded"))
+        self.assertEqual({form["opcode"] for form in json.loads(self.qiao("isa", "ex2", "--json").stdout)}, {"ex2"})
+        self.assertEqual({form["family"] for form in json.loads(self.qiao("isa", "--family", "logic", "--json").stdout)},
+                         {"logic"})
+        self.assertIn("| `activemask` | 1 | 6.2 | 30 |  | yes |", self.qiao("isa", "--markdown").stdout)
+        self.assertIn("no opcode mull", self.refused(2, "isa", "mull"))
+        self.assertIn("the families are atomic", self.refused(2, "isa", "--family", "nope"))
+        self.refused(2, "isa", "--json", "--markdown")
 
     def test_cache_clears_only_its_own_files(self):
         folder = os.path.join(self.temporary.name, "cache")

@@ -7,8 +7,8 @@ namespace qiao::isa {
 namespace {
 
 constexpr Form kForms[] = {
-#define QIAO_FORM(syntax, kind, meaning, unit, ptx, sm) \
-  compile_form(syntax, Kind::kind, Meaning::meaning, Unit::unit, ptx, sm),
+#define QIAO_FORM(syntax, kind, meaning, unit, ...) \
+  compile_form(syntax, Kind::kind, Meaning::meaning, Unit::unit, __VA_ARGS__),
 #include "src/isa/forms/compare.inc"
 #undef QIAO_FORM
 };
