@@ -1,4 +1,6 @@
 // Instructions that are functions of their operands, moves, and address conversions.
+#include <algorithm>
+
 #include "device_sim/interp/warp.h"
 #include "src/isa/evaluate.h"
 
@@ -49,7 +51,7 @@ bool Warp::execute_move(const Instruction& inst, uint32_t lanes) {
   });
 }
 
-// mov.b128 d, {lo, hi}; mov.b128 {lo, hi}, a; mov.b128 d, a
+// mov.b128 d, {lo, hi}; mov.b128 {lo, hi}, a; mov.b128 d, a; and with four elements of 32 bits (PTX ISA 9.7.9.4)
 bool Warp::execute_move_b128(const Instruction& inst, uint32_t lanes) {
   return for_lanes(lanes, [&](uint32_t lane) {
     return write_wide(inst.operands[0], lane, read_wide(inst.operands[1], lane)), true;
@@ -57,8 +59,14 @@ bool Warp::execute_move_b128(const Instruction& inst, uint32_t lanes) {
 }
 
 Warp::Wide Warp::read_wide(const Operand& op, uint32_t lane) {
-  if (op.kind == Operand::Kind::Vector && op.elements.size() == 2) {
-    return {read(op.elements[0], 64, lane).bits(), read(op.elements[1], 64, lane).bits()};
+  if (op.kind == Operand::Kind::Vector) {
+    const size_t in_word = std::max<size_t>(1, op.elements.size() / 2);
+    const unsigned part = static_cast<unsigned>(64 / in_word);
+    Wide value{};
+    for (size_t i = op.elements.size(); i-- > 0;) {
+      value[i / in_word] |= read(op.elements[i], part, lane).bits() << i % in_word * part;
+    }
+    return value;
   }
   if (op.kind == Operand::Kind::Register && frame().code->function->registers[op.id].type == Type::B128) {
     return {register_word(op.id, lane, 0), register_word(op.id, lane, 1)};
@@ -67,9 +75,12 @@ Warp::Wide Warp::read_wide(const Operand& op, uint32_t lane) {
 }
 
 void Warp::write_wide(const Operand& op, uint32_t lane, Wide value) {
-  if (op.kind == Operand::Kind::Vector && op.elements.size() == 2) {
-    write(op.elements[0], lane, {64, value[0]});
-    write(op.elements[1], lane, {64, value[1]});
+  if (op.kind == Operand::Kind::Vector) {
+    const size_t in_word = std::max<size_t>(1, op.elements.size() / 2);
+    const unsigned part = static_cast<unsigned>(64 / in_word);
+    for (size_t i = 0; i < op.elements.size(); ++i) {
+      write(op.elements[i], lane, {part, value[i / in_word] >> i % in_word * part});
+    }
   } else if (op.kind == Operand::Kind::Register) {
     write_register(op.id, lane, {64, value[0]}, false);
     Frame& f = frame();

@@ -86,7 +86,7 @@ class PtxFile:
             instruction += " " + ", ".join([f"%d{i}" for i in range(len(results))] + [f"%a{i}" for i in range(len(operands))])
         registers = declare_registers([(f"%a{i}", t) for i, t in enumerate(operands)] +
                                       [(f"%d{i}", t) for i, t in enumerate(results)] + [("%s", "b64")])
-        body = "\n".join([load(i, t) for i, t in enumerate(operands)] + [instruction + ";"] +
+        body = "\n".join([load(i, t) for i, t in enumerate(operands)] + [instruction + ("" if instruction.endswith("\n}") else ";")] +
                          [store(i, t) for i, t in enumerate(results)])
         rows = []
         for sample in samples:
