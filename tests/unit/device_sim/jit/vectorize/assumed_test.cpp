@@ -5,20 +5,12 @@ namespace qiao::test {
 namespace {
 
 std::string kernel(const std::string& body) {
-  return R"(
-define void @k.lane(ptr %params, ptr %block, ptr %lane) {
-entry:
-  %in = load ptr, ptr %params
-  %outp = getelementptr i8, ptr %params, i64 8
-  %out = load ptr, ptr %outp
-  %np = getelementptr i8, ptr %params, i64 16
-  %n = load i32, ptr %np
+  return kernel_text(R"(
   %x = call i32 @qiao.tid.x()
   %y = call i32 @qiao.tid.y()
   %b = call i32 @qiao.ctaid.x()
   %yy = add i32 %y, %b
-)" + body +
-         "}\n";
+)" + body);
 }
 
 const std::string kRowMajor = kernel(R"(

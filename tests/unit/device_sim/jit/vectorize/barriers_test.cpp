@@ -12,24 +12,13 @@ namespace {
 constexpr const char* kParted = "barrier reached by part of a warp";
 
 std::string kernel(const std::string& body) {
-  return R"(
-define void @k.lane(ptr %params, ptr %block, ptr %lane) {
-entry:
-  %in = load ptr, ptr %params
-  %outp = getelementptr i8, ptr %params, i64 8
-  %out = load ptr, ptr %outp
-  %np = getelementptr i8, ptr %params, i64 16
-  %n = load i32, ptr %np
+  return kernel_text(std::string(R"(
   %t = call i32 @qiao.tid.x()
   %b = call i32 @qiao.ctaid.x()
   %b0 = mul i32 %b, 1024
   %i = add i32 %b0, %t
-  %i64 = zext i32 %i to i64
-  %pin = getelementptr i32, ptr %in, i64 %i64
-  %pout = getelementptr i32, ptr %out, i64 %i64
-  %v = load i32, ptr %pin
-)" + body +
-         "}\n";
+)") + kElements + "%v = load i32, ptr %pin\n" +
+                     body);
 }
 
 std::string refusal(const std::string& body, const jit::BlockShape& shape = {64, 1, 1}) {

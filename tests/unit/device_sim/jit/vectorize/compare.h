@@ -17,6 +17,40 @@ struct Params {
 };
 inline constexpr unsigned kWords = 1 << 14;
 
+// A kernel with its parameters in %in, %out and %n.
+inline std::string kernel_text(const std::string& body) {
+  return R"(
+define void @k.lane(ptr %params, ptr %block, ptr %lane) {
+entry:
+  %in = load ptr, ptr %params
+  %outp = getelementptr i8, ptr %params, i64 8
+  %out = load ptr, ptr %outp
+  %np = getelementptr i8, ptr %params, i64 16
+  %n = load i32, ptr %np
+)" + body +
+         "}\n";
+}
+
+// The thread's linear index in its block, %t, and the positions it is made of.
+inline constexpr const char* kThreadInBlock = R"(
+  %x = call i32 @qiao.tid.x()
+  %y = call i32 @qiao.tid.y()
+  %z = call i32 @qiao.tid.z()
+  %nx = call i32 @qiao.ntid.x()
+  %ny = call i32 @qiao.ntid.y()
+  %zy = mul i32 %z, %ny
+  %zy2 = add i32 %zy, %y
+  %row = mul i32 %zy2, %nx
+  %t = add i32 %row, %x
+)";
+
+// The elements %pin and %pout of the buffers at index %i.
+inline constexpr const char* kElements = R"(
+  %i64 = zext i32 %i to i64
+  %pin = getelementptr i32, ptr %in, i64 %i64
+  %pout = getelementptr i32, ptr %out, i64 %i64
+)";
+
 inline std::vector<uint32_t> random_words(uint32_t seed) {
   std::mt19937 random(seed);
   std::vector<uint32_t> words(kWords);

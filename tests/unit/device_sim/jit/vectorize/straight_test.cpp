@@ -6,34 +6,14 @@ namespace {
 
 // The linear thread index in %i and the buffers in %in, %out.
 std::string kernel(const std::string& body) {
-  return R"(
-define void @k.lane(ptr %params, ptr %block, ptr %lane) {
-entry:
-  %in = load ptr, ptr %params
-  %outp = getelementptr i8, ptr %params, i64 8
-  %out = load ptr, ptr %outp
-  %np = getelementptr i8, ptr %params, i64 16
-  %n = load i32, ptr %np
-  %x = call i32 @qiao.tid.x()
-  %y = call i32 @qiao.tid.y()
-  %z = call i32 @qiao.tid.z()
-  %nx = call i32 @qiao.ntid.x()
-  %ny = call i32 @qiao.ntid.y()
+  return kernel_text(std::string(kThreadInBlock) + R"(
   %nz = call i32 @qiao.ntid.z()
   %b = call i32 @qiao.ctaid.x()
-  %zy = mul i32 %z, %ny
-  %zy2 = add i32 %zy, %y
-  %row = mul i32 %zy2, %nx
-  %t = add i32 %row, %x
   %nxy = mul i32 %nx, %ny
   %nt = mul i32 %nxy, %nz
   %b0 = mul i32 %b, %nt
   %i = add i32 %b0, %t
-  %i64 = zext i32 %i to i64
-  %pin = getelementptr i32, ptr %in, i64 %i64
-  %pout = getelementptr i32, ptr %out, i64 %i64
-)" + body +
-         "}\n";
+)" + kElements + body);
 }
 
 const std::string kCopyIf = kernel(R"(
