@@ -36,7 +36,11 @@ Result<std::string> preload_list() {
                            diverter->parent_path().string(),
                        Code::SharedObjectInitFailed);
   }
+#ifdef QIAO_SANITIZER_RUNTIME
+  std::string list = QIAO_SANITIZER_RUNTIME ":" + diverter->string();
+#else
   std::string list = diverter->string();
+#endif
   std::error_code failed;
   for (const char* name : kReplaced) {
     std::filesystem::path library = diverter->parent_path() / name;
