@@ -43,41 +43,41 @@ Direction direction_of(CUmemorytype to, CUmemorytype from) {
   return from == CU_MEMORYTYPE_HOST ? Direction::HostToDevice : Direction::DeviceToDevice;
 }
 
+// A box of rows, of CUDA_MEMCPY2D or CUDA_MEMCPY3D; each side begins in its own row and has so many rows in a slice.
+template <class What>
+Result<CopyRequest> box_of(const What& what, size_t to_row, size_t to_rows, size_t from_row, size_t from_rows,
+                           size_t depth) {
+  Result<uint64_t> to = side_address(what.dstMemoryType, what.dstHost, what.dstDevice);
+  if (!to) return to.error();
+  Result<uint64_t> from = side_address(what.srcMemoryType, what.srcHost, what.srcDevice);
+  if (!from) return from.error();
+  size_t to_pitch = what.dstPitch != 0 ? what.dstPitch : what.WidthInBytes + what.dstXInBytes;
+  size_t from_pitch = what.srcPitch != 0 ? what.srcPitch : what.WidthInBytes + what.srcXInBytes;
+  return CopyRequest{.to = {*to + to_row * to_pitch + what.dstXInBytes, to_pitch, to_rows},
+                     .from = {*from + from_row * from_pitch + what.srcXInBytes, from_pitch, from_rows},
+                     .box = {what.WidthInBytes, what.Height, depth},
+                     .direction = direction_of(what.dstMemoryType, what.srcMemoryType)};
+}
+
+CUresult copy_box(const Result<CopyRequest>& box, CUstream handle, Form form) {
+  return on_stream(handle, form, [&](runtime::Stream& stream) -> Result<void> {
+    if (!box) return box.error();
+    return runtime::copy(*box, stream, form.wait);
+  });
+}
+
 CUresult copy_2d(const CUDA_MEMCPY2D* what, CUstream handle, Form form) {
   if (what == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  return on_stream(handle, form, [&](runtime::Stream& stream) -> Result<void> {
-    Result<uint64_t> to = side_address(what->dstMemoryType, what->dstHost, what->dstDevice);
-    if (!to) return to.error();
-    Result<uint64_t> from = side_address(what->srcMemoryType, what->srcHost, what->srcDevice);
-    if (!from) return from.error();
-    size_t to_pitch = what->dstPitch != 0 ? what->dstPitch : what->WidthInBytes + what->dstXInBytes;
-    size_t from_pitch = what->srcPitch != 0 ? what->srcPitch : what->WidthInBytes + what->srcXInBytes;
-    CopyRequest request{.to = {*to + what->dstY * to_pitch + what->dstXInBytes, to_pitch, what->Height},
-                        .from = {*from + what->srcY * from_pitch + what->srcXInBytes, from_pitch, what->Height},
-                        .box = {what->WidthInBytes, what->Height, 1},
-                        .direction = direction_of(what->dstMemoryType, what->srcMemoryType)};
-    return runtime::copy(request, stream, form.wait);
-  });
+  return copy_box(box_of(*what, what->dstY, what->Height, what->srcY, what->Height, 1), handle, form);
 }
 
 CUresult copy_3d(const CUDA_MEMCPY3D* what, CUstream handle, Form form) {
   if (what == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  return on_stream(handle, form, [&](runtime::Stream& stream) -> Result<void> {
-    Result<uint64_t> to = side_address(what->dstMemoryType, what->dstHost, what->dstDevice);
-    if (!to) return to.error();
-    Result<uint64_t> from = side_address(what->srcMemoryType, what->srcHost, what->srcDevice);
-    if (!from) return from.error();
-    size_t to_pitch = what->dstPitch != 0 ? what->dstPitch : what->WidthInBytes + what->dstXInBytes;
-    size_t from_pitch = what->srcPitch != 0 ? what->srcPitch : what->WidthInBytes + what->srcXInBytes;
-    size_t to_rows = what->dstHeight != 0 ? what->dstHeight : what->Height + what->dstY;
-    size_t from_rows = what->srcHeight != 0 ? what->srcHeight : what->Height + what->srcY;
-    CopyRequest request{
-        .to = {*to + (what->dstZ * to_rows + what->dstY) * to_pitch + what->dstXInBytes, to_pitch, to_rows},
-        .from = {*from + (what->srcZ * from_rows + what->srcY) * from_pitch + what->srcXInBytes, from_pitch, from_rows},
-        .box = {what->WidthInBytes, what->Height, what->Depth},
-        .direction = direction_of(what->dstMemoryType, what->srcMemoryType)};
-    return runtime::copy(request, stream, form.wait);
-  });
+  size_t to_rows = what->dstHeight != 0 ? what->dstHeight : what->Height + what->dstY;
+  size_t from_rows = what->srcHeight != 0 ? what->srcHeight : what->Height + what->srcY;
+  return copy_box(box_of(*what, what->dstZ * to_rows + what->dstY, to_rows, what->srcZ * from_rows + what->srcY,
+                         from_rows, what->Depth),
+                  handle, form);
 }
 
 CUresult fill(CUdeviceptr address, size_t pitch, uint32_t value, uint32_t element_bytes, size_t width, size_t height,

@@ -1,4 +1,5 @@
 // cuInit and devices of the driver API.
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstring>
@@ -83,9 +84,8 @@ CUresult Driver::cuDeviceComputeCapability(int* major, int* minor, CUdevice ordi
 CUresult Driver::cuDeviceGetUuid_v2(CUuuid* uuid, CUdevice ordinal) {
   if (uuid == nullptr) return CUDA_ERROR_INVALID_VALUE;
   return driver_answer(with_driver_device(ordinal, [&](runtime::Device& device) -> Result<void> {
-    *uuid = {};
-    uuid->bytes[0] = 'Q';
-    uuid->bytes[15] = static_cast<char>(device.ordinal() + 1);
+    const std::array<char, 16> bytes = runtime::device_uuid(device);
+    std::copy(bytes.begin(), bytes.end(), uuid->bytes);
     return {};
   }));
 }
@@ -97,8 +97,8 @@ CUresult Driver::cuDeviceGetUuid(CUuuid* uuid, CUdevice ordinal) {
 CUresult Driver::cuDeviceGetPCIBusId(char* text, int length, CUdevice ordinal) {
   if (text == nullptr || length < 13) return CUDA_ERROR_INVALID_VALUE;
   return driver_answer(with_driver_device(ordinal, [&](runtime::Device& device) -> Result<void> {
-    std::snprintf(text, static_cast<size_t>(length), "%04x:%02x:%02x.0", 0u,
-                  static_cast<unsigned>(runtime::device_attribute(device, runtime::Attribute::pci_bus_id)), 0u);
+    const std::array<char, 13> id = runtime::device_pci_bus_id(device);
+    std::copy(id.begin(), id.end(), text);
     return {};
   }));
 }

@@ -2,6 +2,7 @@
 #include "src/runtime/launch.h"
 
 #include "shim/common/answer.h"
+#include "shim/common/launch_attributes.h"
 #include "shim/cuda/modules.h"
 
 namespace qiao::shim {
@@ -43,38 +44,11 @@ CUresult launch_on(DefaultStream kind, CUfunction function, const runtime::Launc
   });
 }
 
-Result<bool> read_attributes(const CUlaunchConfig& config) {
-  bool cooperative = false;
-  for (unsigned i = 0; i < config.numAttrs; ++i) {
-    const CUlaunchAttribute& attribute = config.attrs[i];
-    switch (attribute.id) {
-      case CU_LAUNCH_ATTRIBUTE_COOPERATIVE:
-        cooperative = attribute.value.cooperative != 0;
-        break;
-      case CU_LAUNCH_ATTRIBUTE_IGNORE:
-      case CU_LAUNCH_ATTRIBUTE_ACCESS_POLICY_WINDOW:
-      case CU_LAUNCH_ATTRIBUTE_PRIORITY:
-      case CU_LAUNCH_ATTRIBUTE_MEM_SYNC_DOMAIN:
-      case CU_LAUNCH_ATTRIBUTE_MEM_SYNC_DOMAIN_MAP:
-      case CU_LAUNCH_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT:
-        break;
-      case CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION: {
-        const auto& cluster = attribute.value.clusterDim;
-        if (cluster.x * cluster.y * cluster.z > 1) return unsupported("launch with thread block clusters");
-        break;
-      }
-      default:
-        return unsupported("launch attribute " + std::to_string(static_cast<int>(attribute.id)) +
-                           " of cuLaunchKernelEx");
-    }
-  }
-  return cooperative;
-}
-
 CUresult launch_config(DefaultStream kind, const CUlaunchConfig* config, CUfunction function, void** parameters,
                        void** extra) {
   if (config == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  Result<bool> cooperative = read_attributes(*config);
+  Result<bool> cooperative =
+      cooperative_launch(std::span<const CUlaunchAttribute>(config->attrs, config->numAttrs), "cuLaunchKernelEx");
   if (!cooperative) return driver_answer(cooperative.error());
   runtime::LaunchShape shape{{config->gridDimX, config->gridDimY, config->gridDimZ},
                              {config->blockDimX, config->blockDimY, config->blockDimZ},

@@ -2,7 +2,6 @@
 #include "src/runtime/device.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
 
 #include "shim/common/answer.h"
@@ -213,10 +212,8 @@ cudaError_t Cudart::cudaDeviceGetPCIBusId(char* text, int length, int ordinal) {
   if (text == nullptr || length < 13) return cudaErrorInvalidValue;
   Result<runtime::Device*> device = device_of(ordinal);
   if (!device) return runtime_answer(device.error());
-  std::snprintf(text, static_cast<size_t>(length), "%04x:%02x:%02x.0",
-                static_cast<unsigned>(runtime::device_attribute(**device, runtime::Attribute::pci_domain_id)),
-                static_cast<unsigned>(runtime::device_attribute(**device, runtime::Attribute::pci_bus_id)),
-                static_cast<unsigned>(runtime::device_attribute(**device, runtime::Attribute::pci_device_id)));
+  const std::array<char, 13> id = runtime::device_pci_bus_id(**device);
+  std::copy(id.begin(), id.end(), text);
   return cudaSuccess;
 }
 

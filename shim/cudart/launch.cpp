@@ -3,6 +3,7 @@
 
 #include "shim/common/answer.h"
 #include "shim/common/kernels.h"
+#include "shim/common/launch_attributes.h"
 #include "shim/cudart/kernel.h"
 #include "src/runtime/registration.h"
 
@@ -32,39 +33,11 @@ cudaError_t launch_on(DefaultStream kind, const void* function, dim3 grid, dim3 
   });
 }
 
-// Launch attributes: those that only tune are taken and have no effect; those that change meaning are refused by name.
-Result<bool> read_attributes(const cudaLaunchConfig_t& config) {
-  bool cooperative = false;
-  for (unsigned i = 0; i < config.numAttrs; ++i) {
-    const cudaLaunchAttribute& attribute = config.attrs[i];
-    switch (attribute.id) {
-      case cudaLaunchAttributeCooperative:
-        cooperative = attribute.val.cooperative != 0;
-        break;
-      case cudaLaunchAttributeIgnore:
-      case cudaLaunchAttributeAccessPolicyWindow:
-      case cudaLaunchAttributePriority:
-      case cudaLaunchAttributeMemSyncDomain:
-      case cudaLaunchAttributeMemSyncDomainMap:
-      case cudaLaunchAttributePreferredSharedMemoryCarveout:
-        break;
-      case cudaLaunchAttributeClusterDimension: {
-        const auto& cluster = attribute.val.clusterDim;
-        if (cluster.x * cluster.y * cluster.z > 1) return unsupported("launch with thread block clusters");
-        break;
-      }
-      default:
-        return unsupported("launch attribute " + std::to_string(static_cast<int>(attribute.id)) +
-                           " of cudaLaunchKernelExC");
-    }
-  }
-  return cooperative;
-}
-
 cudaError_t launch_config(DefaultStream kind, const cudaLaunchConfig_t* config, const void* function,
                           void** arguments) {
   if (config == nullptr) return runtime_answer(invalid(Code::InvalidValue, "launch configuration is null"));
-  Result<bool> cooperative = read_attributes(*config);
+  Result<bool> cooperative =
+      cooperative_launch(std::span<const cudaLaunchAttribute>(config->attrs, config->numAttrs), "cudaLaunchKernelExC");
   if (!cooperative) return runtime_answer(cooperative.error());
   return launch_on(kind, function, config->gridDim, config->blockDim, arguments, config->dynamicSmemBytes,
                    config->stream, *cooperative);

@@ -70,8 +70,8 @@ void fill_properties(Properties& out, const runtime::Device& device) {
   out = {};
   const hal::ChipDescription& chip = device.description();
   std::strncpy(out.name, chip.title.c_str(), sizeof out.name - 1);
-  out.uuid.bytes[0] = static_cast<char>('Q');
-  out.uuid.bytes[15] = static_cast<char>(device.ordinal() + 1);
+  const std::array<char, 16> uuid = runtime::device_uuid(device);
+  std::copy(uuid.begin(), uuid.end(), out.uuid.bytes);
   out.totalGlobalMem = device.hal().total_bytes();
 #define QIAO_PROP(member, attribute)      \
   if constexpr (requires { out.member; }) \
