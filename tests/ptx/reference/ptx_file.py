@@ -77,14 +77,15 @@ class PtxFile:
             lines.append("//   " + " ".join([*inputs, "->", *expected]))
         self.parts.append("\n".join(lines) + "\n")
 
-    def value(self, name, instruction, results, operands, reference, samples):
+    def value(self, name, instruction, results, operands, reference, samples, registers=""):
         """instruction: its text with %d0, %d1... for results and %a0, %a1... for operands; without any "%" the operands
         are appended in order. results, operands: types. samples: tuples of the operands' bits. reference(*numbers) gives
-        one result, or a tuple: numbers (taken modulo 2**width), or strings, which stand as they are ("nan", "3f..3f")."""
+        one result, or a tuple: numbers (taken modulo 2**width), or strings, which stand as they are ("nan", "3f..3f").
+        registers: declarations of others that the instruction names."""
         results = [results] if isinstance(results, str) else results
         if "%" not in instruction:
             instruction += " " + ", ".join([f"%d{i}" for i in range(len(results))] + [f"%a{i}" for i in range(len(operands))])
-        registers = declare_registers([(f"%a{i}", t) for i, t in enumerate(operands)] +
+        registers += declare_registers([(f"%a{i}", t) for i, t in enumerate(operands)] +
                                       [(f"%d{i}", t) for i, t in enumerate(results)] + [("%s", "b64")])
         body = "\n".join([load(i, t) for i, t in enumerate(operands)] + [instruction + ("" if instruction.endswith("\n}") else ";")] +
                          [store(i, t) for i, t in enumerate(results)])
