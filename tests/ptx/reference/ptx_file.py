@@ -47,6 +47,14 @@ def declare_registers(named):
     return "\n".join(f".reg .{kind} {', '.join(names)};" for kind, names in by_type.items())
 
 
+# The thread's number into %i: in one dimension, and in three.
+FLAT = ["mov.u32 %i, %ctaid.x;", "mov.u32 %n, %ntid.x;", "mov.u32 %t, %tid.x;", "mad.lo.u32 %i, %i, %n, %t;"]
+FLAT_3D = ["mov.u32 %i, %ctaid.z;"]
+for number, place in (("%nctaid.y", "%ctaid.y"), ("%nctaid.x", "%ctaid.x"), ("%ntid.z", "%tid.z"), ("%ntid.y", "%tid.y"),
+                      ("%ntid.x", "%tid.x")):
+    FLAT_3D += [f"mov.u32 %n, {number};", f"mov.u32 %t, {place};", "mad.lo.u32 %i, %i, %n, %t;"]
+
+
 class PtxFile:
     def __init__(self, path, forms, comment, target="sm_80", version="8.0", executors=None):
         self.path, self.forms, self.comment = path, forms, comment
@@ -58,7 +66,7 @@ class PtxFile:
         self.parts.append(text.rstrip() + "\n")
 
     def entry(self, name, columns_in, columns_out, body, rows, registers="", shape="", checks=None):
-        """An entry whose body finds its record at [%in] and [%out] and its number in %i (from %tid.x and %ctaid.x alone).
+        """An entry whose body finds its record at [%in] and [%out] and its number in %i.
         rows: (inputs, expected) of hex strings. shape: what `// run:` says besides the columns, "block=64 shared=256".
         checks: lines that stand for rows, "// refused: ..."."""
         assert name not in self.names, name
@@ -66,8 +74,8 @@ class PtxFile:
         lines = [f".visible .entry {name}(.param .u64 in, .param .u64 out) {{",
                  "  .reg .b32 %i, %n, %t;", "  .reg .b64 %in, %out;"]
         lines += ["  " + line for line in registers.split("\n") if line]
-        lines += ["  mov.u32 %i, %ctaid.x;", "  mov.u32 %n, %ntid.x;", "  mov.u32 %t, %tid.x;",
-                  "  mad.lo.u32 %i, %i, %n, %t;", "  ld.param.u64 %in, [in];", "  ld.param.u64 %out, [out];"]
+        lines += ["  " + line for line in (FLAT_3D if "," in shape else FLAT)]
+        lines += ["  ld.param.u64 %in, [in];", "  ld.param.u64 %out, [out];"]
         lines += [f"  mad.wide.u32 %{side}, %i, {8 * columns}, %{side};" for side, columns in
                   (("in", columns_in), ("out", columns_out)) if columns]
         lines += [line if line.endswith(":") else "  " + line for line in body.split("\n") if line] + ["  ret;", "}"]
@@ -77,27 +85,40 @@ class PtxFile:
             lines.append("//   " + " ".join([*inputs, "->", *expected]))
         self.parts.append("\n".join(lines) + "\n")
 
-    def value(self, name, instruction, results, operands, reference, samples, registers=""):
+    def value(self, name, instruction, results, operands, reference, samples, registers="", **options):
         """instruction: its text with %d0, %d1... for results and %a0, %a1... for operands; without any "%" the operands
         are appended in order. results, operands: types. samples: tuples of the operands' bits. reference(*numbers) gives
         one result, or a tuple: numbers (taken modulo 2**width), or strings, which stand as they are ("nan", "3f..3f").
-        registers: declarations of others that the instruction names."""
+        registers: declarations of others that the instruction names. shape: as entry()'s."""
+        self.threads(name, instruction, results, operands, lambda all_: [reference(*one) for one in all_], samples,
+                     registers, **options)
+
+    def warps(self, name, instruction, results, operands, reference, samples, **options):
+        """As value(), but reference is given the numbers of a warp's 32 threads and gives their results."""
+        assert len(samples) % 32 == 0, name
+        self.threads(name, instruction, results, operands,
+                     lambda all_: [one for i in range(0, len(all_), 32) for one in reference(all_[i:i + 32])], samples, **options)
+
+    def threads(self, name, instruction, results, operands, reference, samples, registers="", shape=""):
+        """As value(), but reference is given the numbers of all threads and gives all results."""
         results = [results] if isinstance(results, str) else results
         if "%" not in instruction:
             instruction += " " + ", ".join([f"%d{i}" for i in range(len(results))] + [f"%a{i}" for i in range(len(operands))])
-        registers += declare_registers([(f"%a{i}", t) for i, t in enumerate(operands)] +
-                                      [(f"%d{i}", t) for i, t in enumerate(results)] + [("%s", "b64")])
-        body = "\n".join([load(i, t) for i, t in enumerate(operands)] + [instruction + ("" if instruction.endswith("\n}") else ";")] +
+        if not instruction.endswith(("\n}", ";", ":")):
+            instruction += ";"
+        declared = declare_registers([(f"%a{i}", t) for i, t in enumerate(operands)] +
+                                     [(f"%d{i}", t) for i, t in enumerate(results)] + [("%s", "b64")])
+        body = "\n".join([load(i, t) for i, t in enumerate(operands)] + [instruction] +
                          [store(i, t) for i, t in enumerate(results)])
+        numbers = [tuple(from_bits(bits, t) for bits, t in zip(sample, operands)) for sample in samples]
         rows = []
-        for sample in samples:
-            wanted = reference(*[from_bits(bits, t) for bits, t in zip(sample, operands)])
+        for sample, wanted in zip(samples, reference(numbers)):
             wanted = wanted if isinstance(wanted, tuple) else (wanted,)
             assert len(wanted) == len(results), name
             rows.append(([hexadecimal(to_bits(bits, t), width_of(t)) for bits, t in zip(sample, operands)],
-                         [one if isinstance(one, str) else hexadecimal(to_bits(one, t), width_of(t))
+                         [one if isinstance(one, str) else hexadecimal(to_bits(int(one), t), width_of(t))
                           for one, t in zip(wanted, results)]))
-        self.entry(name, len(operands), len(results), body, rows, registers)
+        self.entry(name, len(operands), len(results), body, rows, f"{registers}\n{declared}", shape)
 
     def text(self, maker):
         lines = [f"// form: {form}" for form in self.forms] + [f"// made by tests/ptx/reference/{maker}"]
