@@ -1,9 +1,9 @@
 // Element-wise operations: a scalar per run where the shape is a Group, else one operation on vectors.
-#include <llvm/Analysis/VectorUtils.h>
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/IntrinsicInst.h>
 #include <llvm/IR/Operator.h>
 
+#include "device_sim/jit/llvm_versions.h"
 #include "device_sim/jit/vectorize/emitter.h"
 
 namespace qiao::jit {
@@ -329,13 +329,13 @@ void Emitter::emit_vector(Instruction& instruction, Mask mask) {
       SmallVector<Type*, 2> types{FixedVectorType::get(type->getScalarType(), kLanes)};
       for (unsigned index = 0; index < call->arg_size(); ++index) {
         Value* argument = call->getArgOperand(index);
-        const bool as_scalar = isVectorIntrinsicWithScalarOpAtArg(call->getIntrinsicID(), index);
+        const bool as_scalar = takes_scalar(call->getIntrinsicID(), index);
         arguments.push_back(as_scalar ? scalar(*argument) : element(vector(*argument), path));
-        if (isVectorIntrinsicWithOverloadTypeAtArg(call->getIntrinsicID(), index)) {
+        if (is_overloaded_on(call->getIntrinsicID(), index)) {
           types.push_back(arguments.back()->getType());
         }
       }
-      if (isVectorIntrinsicWithOverloadTypeAtArg(call->getIntrinsicID(), -1) == false) {
+      if (!is_overloaded_on(call->getIntrinsicID(), -1)) {
         types.erase(types.begin());
       }
       return b_.CreateIntrinsic(call->getIntrinsicID(), types, arguments);

@@ -2,7 +2,6 @@
 // calls), LoopIdiom and MemCpyOpt (turn lane loops into library calls), switch tables (would become gathers).
 #include "device_sim/jit/vectorize/pipelines.h"
 
-#include <llvm/Analysis/TargetLibraryInfo.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Instructions.h>
 #include <llvm/Passes/PassBuilder.h>
@@ -29,6 +28,7 @@
 #include <llvm/Transforms/Utils/UnifyFunctionExitNodes.h>
 
 #include "device_sim/jit/intrinsics.h"
+#include "device_sim/jit/llvm_versions.h"
 
 namespace qiao::jit {
 
@@ -54,11 +54,7 @@ struct Analyses {
 
  private:
   void setup(PassBuilder& builder) {
-    functions.registerPass([] {
-      TargetLibraryInfoImpl none;
-      none.disableAllFunctions();
-      return TargetLibraryAnalysis(none);
-    });
+    functions.registerPass([] { return TargetLibraryAnalysis(no_library()); });
     builder.registerModuleAnalyses(modules);
     builder.registerCGSCCAnalyses(components);
     builder.registerFunctionAnalyses(functions);

@@ -5,6 +5,8 @@
 #include <llvm/IR/Instructions.h>
 #include <llvm/IR/IntrinsicInst.h>
 
+#include <memory>
+
 #include "device_sim/jit/intrinsics.h"
 
 namespace qiao::jit {
@@ -63,6 +65,14 @@ class WarpTti : public llvm::TargetTransformInfoImplCRTPBase<WarpTti> {
 
   bool hasBranchDivergence(const llvm::Function* = nullptr) const { return true; }
 
+#if LLVM_VERSION_MAJOR >= 22
+  llvm::InstructionUniformity getInstructionUniformity(const llvm::Value* value) const override {
+    if (isAlwaysUniform(value)) return llvm::InstructionUniformity::AlwaysUniform;
+    return isSourceOfDivergence(value) ? llvm::InstructionUniformity::NeverUniform
+                                       : llvm::InstructionUniformity::Default;
+  }
+#endif
+
   bool isSourceOfDivergence(const llvm::Value* value) const {
     if (llvm::isa<llvm::AtomicRMWInst, llvm::AtomicCmpXchgInst, llvm::AllocaInst>(value)) {
       return true;
@@ -94,7 +104,11 @@ class WarpTti : public llvm::TargetTransformInfoImplCRTPBase<WarpTti> {
 
 llvm::TargetIRAnalysis warp_target_analysis(const BlockShape& shape, const Overrides* overrides) {
   return llvm::TargetIRAnalysis([shape, overrides](const llvm::Function& function) {
+#if LLVM_VERSION_MAJOR >= 21
+    return llvm::TargetTransformInfo(std::make_unique<WarpTti>(function.getDataLayout(), shape, overrides));
+#else
     return llvm::TargetTransformInfo(WarpTti(function.getDataLayout(), shape, overrides));
+#endif
   });
 }
 
