@@ -53,7 +53,7 @@ HINT = "{.L2::cache_hint}"
 ROWS = {
     "and": (f".bool{HINT}.bits3264", "b{, policy:B64}"), "add": (f".add{HINT}.addatom", "b{, policy:B64}"),
     "inc": (f".incdec{HINT}.u32", "b{, policy:B64}"), "min": (f".minmax{HINT}.int3264", "b{, policy:B64}"),
-    "exch": (f".exch{HINT}.wordbits", "b{, policy:B64}"), "cas": (".cas.casbits", "b, c"),
+    "exch": (f".exch{HINT}.wordbits", "b{, policy:B64}"), "cas": (".cas.casbits", "b, c{, policy:B64}"),
     "half": (f".add.noftz{HINT}.halfs", "b{, policy:B64}"),
 }
 ROWS |= {"or": ROWS["and"], "xor": ROWS["and"], "dec": ROWS["inc"], "max": ROWS["min"]}
