@@ -42,6 +42,12 @@ double as_double(const Constant& c) {
   }
 }
 
+// `0f...` as it stands, so that a NaN keeps its payload.
+uint64_t single_bits(const Constant& c) {
+  if (c.kind == Constant::Kind::Single) return c.bits;
+  return std::bit_cast<uint32_t>(static_cast<float>(as_double(c)));
+}
+
 Constant integer(uint64_t bits, bool is_unsigned) {
   return {Constant::Kind::Integer, is_unsigned, bits};
 }
@@ -103,11 +109,18 @@ std::optional<uint64_t> bits_as(const Constant& constant, isa::Type type) {
     // Assemblers take a number that is too wide and keep its low bits: `and.b32 r, r, 0xfffffffffffffff8`.
     return constant.bits & ((uint64_t{1} << width) - 1);
   }
-  if (type == isa::Type::F32) return std::bit_cast<uint32_t>(static_cast<float>(as_double(constant)));
+  if (type == isa::Type::F32) return single_bits(constant);
   if (type == isa::Type::F64) return std::bit_cast<uint64_t>(as_double(constant));
   unsigned own_width = constant.kind == Constant::Kind::Single ? 32 : 64;
   if (own_width != width || isa::class_of(type) != isa::TypeClass::Bits) return std::nullopt;
   return constant.bits;
+}
+
+std::optional<uint64_t> initial_bits(const Constant& constant, isa::Type type) {
+  const bool bit_type = isa::class_of(type) == isa::TypeClass::Bits;
+  if (constant.kind == Constant::Kind::Double && bit_type && isa::bits_of(type) == 32) return single_bits(constant);
+  if (constant.kind == Constant::Kind::Single && bit_type && isa::bits_of(type) == 64) return constant.bits;
+  return bits_as(constant, type);
 }
 
 std::optional<Constant> apply_binary(std::string_view op, const Constant& a, const Constant& b) {

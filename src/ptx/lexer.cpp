@@ -105,7 +105,7 @@ void Lexer::advance() {
   if (at_ >= text_.size()) return finish(Token::Kind::End, text_.size(), text_.size());
   char c = text_[at_];
   char next = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
-  if (is_word_start(c)) return finish(Token::Kind::Word, at_, end_of_word(at_ + 1));
+  if (is_word_start(c) && (c != '%' || is_word(next))) return finish(Token::Kind::Word, at_, end_of_word(at_ + 1));
   if (is_digit(c) || (c == '.' && is_digit(next))) return finish(Token::Kind::Number, at_, end_of_number(at_ + 1));
   if (c == '.' && is_word_start(next)) {
     size_t end = at_ + 2;

@@ -20,7 +20,8 @@ struct Info {  // what the linker needs to know of a symbol, read before anythin
 
 Info info_of(const Module& module, const std::string& name, Symbol symbol) {
   bool is_function = symbol.kind == Symbol::Kind::Function;
-  Linkage linkage = is_function ? module.functions[symbol.index].linkage : module.variables[symbol.index].linkage;
+  Linkage own = is_function ? module.functions[symbol.index].linkage : module.variables[symbol.index].linkage;
+  Linkage linkage = symbol.alias.value_or(own);
   Info info{name, symbol, Strength::Strong, false};
   if (linkage == Linkage::Weak) info.strength = Strength::Weak;
   if (linkage == Linkage::Common) info.strength = Strength::Common;
@@ -28,22 +29,6 @@ Info info_of(const Module& module, const std::string& name, Symbol symbol) {
   if (declared) info.strength = Strength::Declared;
   info.internal = linkage == Linkage::Internal && !declared;
   return info;
-}
-
-bool same_sizes(const Function& a, const std::vector<uint32_t>& list_a, bool registers_a, const Function& b,
-                const std::vector<uint32_t>& list_b, bool registers_b) {
-  if (list_a.size() != list_b.size() || (registers_a != registers_b && !list_a.empty())) return false;
-  for (size_t i = 0; i < list_a.size(); i++) {
-    bool same = registers_a ? isa::bits_of(a.registers[list_a[i]].type) == isa::bits_of(b.registers[list_b[i]].type)
-                            : a.locals[list_a[i]].bytes == b.locals[list_b[i]].bytes;
-    if (!same) return false;
-  }
-  return true;
-}
-
-bool same_signature(const Function& a, const Function& b) {
-  return same_sizes(a, a.params, a.params_are_registers, b, b.params, b.params_are_registers) &&
-         same_sizes(a, a.results, a.results_are_registers, b, b.results, b.results_are_registers);
 }
 
 class Linker {

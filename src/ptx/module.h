@@ -135,7 +135,12 @@ struct Function {
 struct Symbol {  // module scope: exactly one of the two
   enum class Kind : uint8_t { Variable, Function } kind;
   uint32_t index;
+  // Set for the name of an .alias: the linkage of the name, which its function's own does not tell.
+  std::optional<Linkage> alias = std::nullopt;
 };
+
+// Whether a call written for one can reach the other: as many parameters and results, of the same sizes and places.
+bool same_signature(const Function& a, const Function& b);
 
 struct Module {
   uint32_t version = 0;  // 10 * major + minor
@@ -154,5 +159,9 @@ struct Module {
   const Function* find_function(const std::string& name) const;  // null when absent
   const Variable* find_variable(const std::string& name) const;
 };
+
+// The signature a call is written for: its function's, or that of the .callprototype or .calltargets it names. Null
+// when it names neither (which the verifier refuses).
+const Function* signature_of(const Module& module, const Function& caller, const Instruction& call);
 
 }  // namespace qiao::ptx

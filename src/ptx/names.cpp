@@ -18,29 +18,32 @@ void Names::close_scope() {
   open_.pop_back();
 }
 
-RegisterId Names::new_register(std::string name, isa::Type type) {
-  function_.registers.push_back({std::move(name), type});
-  return static_cast<RegisterId>(function_.registers.size() - 1);
+// A vector is as many registers, one behind the other.
+RegisterId Names::new_registers(const std::string& name, isa::Type type, uint8_t vector) {
+  RegisterId first = static_cast<RegisterId>(function_.registers.size());
+  if (vector == 1) function_.registers.push_back({name, type});
+  for (unsigned i = 0; vector > 1 && i < vector; i++) {
+    function_.registers.push_back({name + "_" + "xyzw"[i], type});
+  }
+  return first;
 }
 
 bool Names::declare_register(std::string_view name, isa::Type type, uint8_t vector) {
   auto [entry, added] = scope().names.try_emplace(std::string(name));
-  if (!added) return false;
-  entry->second = {Named::Kind::Register, static_cast<uint32_t>(function_.registers.size()), vector};
-  if (vector == 1) {
-    new_register(std::string(name), type);
-  } else {
-    for (unsigned i = 0; i < vector; i++) new_register(std::string(name) + "_" + "xyzw"[i], type);
-  }
-  return true;
+  if (added) entry->second = {Named::Kind::Register, new_registers(std::string(name), type, vector), vector};
+  return added;
 }
 
-bool Names::declare_range(std::string_view prefix, uint32_t count, isa::Type type) {
-  return scope().ranges.try_emplace(std::string(prefix), Range{count, type, {}}).second;
+bool Names::declare_range(std::string_view prefix, uint32_t count, isa::Type type, uint8_t vector) {
+  return scope().ranges.try_emplace(std::string(prefix), Range{count, type, vector, {}}).second;
 }
 
 bool Names::declare_local(std::string_view name, uint32_t id) {
   return scope().names.try_emplace(std::string(name), Named{Named::Kind::Local, id}).second;
+}
+
+bool Names::declare_global(std::string_view name, SymbolId id) {
+  return scope().names.try_emplace(std::string(name), Named{Named::Kind::Global, id}).second;
 }
 
 bool Names::define_label(std::string_view name) {
@@ -62,8 +65,8 @@ std::optional<Named> Names::find_in_range(Scope& scope, std::string_view name) {
     auto [end, error] = std::from_chars(name.data() + digits, name.data() + name.size(), number);
     if (error != std::errc() || number >= range->second.count) continue;
     auto [used, added] = range->second.used.try_emplace(number);
-    if (added) used->second = new_register(std::string(name), range->second.type);
-    return Named{Named::Kind::Register, used->second};
+    if (added) used->second = new_registers(std::string(name), range->second.type, range->second.vector);
+    return Named{Named::Kind::Register, used->second, range->second.vector};
   }
   return std::nullopt;
 }

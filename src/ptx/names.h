@@ -13,7 +13,7 @@
 namespace qiao::ptx {
 
 struct Named {
-  enum class Kind : uint8_t { Register, Local, Label } kind;
+  enum class Kind : uint8_t { Register, Local, Global } kind;
   uint32_t id;
   uint8_t vector = 1;  // `.reg .v4`: the first of so many registers
 };
@@ -28,8 +28,9 @@ class Names {
 
   // Each returns false if the name is already declared in this scope.
   bool declare_register(std::string_view name, isa::Type type, uint8_t vector);
-  bool declare_range(std::string_view prefix, uint32_t count, isa::Type type);
+  bool declare_range(std::string_view prefix, uint32_t count, isa::Type type, uint8_t vector);
   bool declare_local(std::string_view name, uint32_t id);
+  bool declare_global(std::string_view name, SymbolId id);  // of the module, but only known in this scope
   bool define_label(std::string_view name);
 
   // A register or local, innermost scope first. Registers of a range come into being when first named.
@@ -48,6 +49,7 @@ class Names {
   struct Range {
     uint32_t count;
     isa::Type type;
+    uint8_t vector;
     std::unordered_map<uint32_t, RegisterId> used;
   };
   struct Scope {
@@ -63,7 +65,7 @@ class Names {
   };
 
   Scope& scope() { return scopes_[current_]; }
-  RegisterId new_register(std::string name, isa::Type type);
+  RegisterId new_registers(const std::string& name, isa::Type type, uint8_t vector);
   std::optional<Named> find_in_range(Scope& scope, std::string_view name);
 
   Function& function_;

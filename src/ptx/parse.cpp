@@ -123,6 +123,7 @@ bool Parser::parse_target() {
   while (accept(',')) {
     std::string option;
     if (!expect_word(option, "a target option")) return false;
+    map_f64_to_f32_ |= option == "map_f64_to_f32";
   }
   return true;
 }
@@ -155,6 +156,7 @@ bool Parser::parse_item() {
   if (accept(';')) return true;
   Modifiers modifiers;
   parse_linkage(modifiers);
+  if (peek().is_directive(".entry") && modifiers.linkage == Linkage::Common) return fail_found(".global");
   if (accept_directive(".entry")) return parse_function(true, modifiers.linkage);
   if (accept_directive(".func")) return parse_function(false, modifiers.linkage);
   if (accept_directive(".global")) return parse_variables(isa::StateSpace::Global, modifiers.linkage);
@@ -201,7 +203,14 @@ bool Parser::settle_aliases() {
     if (from == module_.symbol_by_name.end()) {
       return fail(target.location, "found alias '" + alias + "', expected one declared as a function before");
     }
-    module_.symbols[from->second] = module_.symbols[to->second];
+    Symbol& symbol = module_.symbols[from->second];
+    const bool function = symbol.kind == Symbol::Kind::Function;
+    if (!function || !module_.functions[symbol.index].is_declaration ||
+        !same_signature(module_.functions[symbol.index], module_.functions[module_.symbols[to->second].index])) {
+      return fail(target.location, "found alias '" + alias + "', expected a function declared like '" +
+                                       std::string(target.text) + "' and without a body");
+    }
+    symbol = {Symbol::Kind::Function, module_.symbols[to->second].index, module_.functions[symbol.index].linkage};
   }
   return true;
 }

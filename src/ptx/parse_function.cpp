@@ -38,7 +38,9 @@ bool Parser::parse_signature(Function& function, bool named) {
   if (!expect_word(function.name, named ? "a function's name" : "'_'")) return false;
   function.location = location;
   if (peek().is('(') && !parse_parameters(function, false)) return false;
-  return true;
+  if (!function.is_entry) return true;
+  if (!function.results.empty()) return fail(location, "found results of a kernel, expected none");
+  return !function.params_are_registers || fail(location, "found .reg parameters of a kernel, expected .param");
 }
 
 bool Parser::parse_parameters(Function& function, bool results) {
@@ -153,12 +155,15 @@ bool Parser::parse_performance(Function& function) {
   uint32_t ignored = 0;
   while (peek().kind == Token::Kind::Directive) {
     bool ok = true;
+    const Token directive = peek();
     if (accept_directive(".maxntid")) {
       ok = parse_dimension3(performance.max_threads);
     } else if (accept_directive(".reqntid")) {
       ok = parse_dimension3(performance.required_threads);
     } else if (accept_directive(".reqnctapercluster")) {
       ok = parse_dimension3(performance.cluster);
+      const std::array<uint32_t, 3> alone = {1, 1, 1};
+      if (performance.cluster != alone) refuse("directive '.reqnctapercluster'", directive.location);
     } else if (accept_directive(".minnctapersm")) {
       ok = number(performance.min_blocks);
     } else if (accept_directive(".maxnreg")) {
@@ -173,7 +178,9 @@ bool Parser::parse_performance(Function& function) {
     } else if (accept_directive(".attribute")) {
       Variable unused;
       ok = parse_attribute(unused);
-    } else if (!accept_directive(".explicitcluster") && !accept_directive(".blocksareclusters")) {
+    } else if (accept_directive(".explicitcluster") || accept_directive(".blocksareclusters")) {
+      refuse("directive '" + std::string(directive.text) + "'", directive.location);
+    } else {
       return fail_found("'{', ';' or a performance directive");
     }
     if (!ok) return false;
@@ -191,6 +198,13 @@ bool Parser::register_function(Function& function) {
   } else {
     Symbol symbol = module_.symbols[found->second];
     bool known = symbol.kind == Symbol::Kind::Function;
+    const bool same = known && function.is_entry == module_.functions[symbol.index].is_entry &&
+                      same_signature(function, module_.functions[symbol.index]);
+    const bool first = function_ != nullptr || function.is_declaration;  // not the body of what was checked before
+    if (known && first && !same) {
+      return fail(function.location, "found '" + function.name.substr(0, 200) +
+                                         "' with other parameters or results, expected those it was declared with");
+    }
     if (known && function.is_declaration) return true;
     if (!known || !(module_.functions[symbol.index].is_declaration || module_.functions[symbol.index].name.empty())) {
       return fail(function.location,
@@ -239,6 +253,7 @@ bool Parser::finish_body(Function& function) {
     for (Operand& operand : instruction.operands) {
       if (operand.kind == Operand::Kind::Label) operand.id = labels[operand.id];
     }
+    if (instruction.form->kind == isa::Kind::Call && !settle_arguments(function, instruction)) return false;
   }
   for (auto& [label, targets] : function.branch_targets) {
     for (LabelId& target : targets) target = labels[target];

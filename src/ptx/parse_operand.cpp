@@ -101,20 +101,6 @@ bool Parser::find_name(const Token& word, Operand& operand) {
                                  "', expected a register, variable or function");
 }
 
-// `+4`, `-4`, `+-4`, several of them.
-bool Parser::parse_offset(int64_t& offset) {
-  while (peek().is('+') || peek().is('-')) {
-    bool minus = take().is('-');
-    Location location = peek().location;
-    Constant value;
-    if (!parse_expression(value, 10)) return false;
-    if (value.kind != Constant::Kind::Integer) return fail(location, "found a float, expected an offset in bytes");
-    uint64_t sum = static_cast<uint64_t>(offset) + (minus ? -value.bits : value.bits);
-    offset = static_cast<int64_t>(sum);
-  }
-  return true;
-}
-
 bool Parser::parse_immediate(Operand& operand) {
   Constant value;
   if (!parse_constant(value)) return false;
@@ -128,7 +114,7 @@ bool Parser::parse_immediate(Operand& operand) {
   return true;
 }
 
-bool Parser::parse_word_operand(Operand& operand) {
+bool Parser::parse_word_operand(Operand& operand, bool address) {
   if (peek().text == "WARP_SZ") return parse_immediate(operand);
   Token word = take();
   if (word.text == "_") {
@@ -136,29 +122,9 @@ bool Parser::parse_word_operand(Operand& operand) {
     return true;
   }
   if (!find_name(word, operand)) return false;
-  if (operand.kind == Operand::Kind::Symbol) return parse_offset(operand.offset);
-  return true;
-}
-
-// `[%rd1+4]`, `[name+4]`, `[name]`, `[0x100]`
-bool Parser::parse_address(Operand& operand) {
-  if (!expect('[', "to open the address")) return false;
-  if (peek().kind == Token::Kind::Word && peek().text != "WARP_SZ") {
-    Token word = take();
-    if (!find_name(word, operand)) return false;
-    bool symbol = operand.kind == Operand::Kind::Symbol;
-    if (!symbol && operand.kind != Operand::Kind::Register) {
-      return fail(word.location,
-                  "found '" + std::string(word.text) + "', expected a register or variable in an address");
-    }
-    operand.base_is_symbol = symbol;
-    if (!parse_offset(operand.offset)) return false;
-  } else if (!parse_immediate(operand)) {
-    return false;
-  }
-  operand.kind = Operand::Kind::Address;
-  operand.component = 0;
-  return expect(']', "to close the address");
+  if (operand.kind != Operand::Kind::Symbol) return true;
+  if (peek().is('[')) return parse_index(operand, address);
+  return parse_offset(operand.offset);
 }
 
 bool Parser::parse_vector(Operand& operand) {
@@ -172,7 +138,8 @@ bool Parser::parse_vector(Operand& operand) {
   return expect('}', "to close the vector");
 }
 
-bool Parser::parse_operand(Operand& operand, bool label) {
+bool Parser::parse_operand(Operand& operand, isa::OperandType slot) {
+  const bool label = slot == isa::OperandType::Label;
   if (peek().is('[')) return parse_address(operand);
   if (peek().is('{')) return parse_vector(operand);
   if (label && peek().kind == Token::Kind::Word) {
@@ -181,7 +148,7 @@ bool Parser::parse_operand(Operand& operand, bool label) {
     operand.id = names_->use_label(word.text, word.location);
     return true;
   }
-  if (peek().kind == Token::Kind::Word) return parse_word_operand(operand);
+  if (peek().kind == Token::Kind::Word) return parse_word_operand(operand, slot == isa::OperandType::Address);
   if (!peek().is('!')) return parse_immediate(operand);
   Location location = peek().location;
   take();
@@ -202,8 +169,8 @@ bool Parser::parse_operands(Instruction& instruction) {
     Given& next = given.emplace_back();
     next.after_pipe = after_pipe;
     next.location = peek().location;
-    bool label = given.size() <= slots.size() && slots[given.size() - 1].type == isa::OperandType::Label;
-    if (!parse_operand(next.operand, label)) return false;
+    bool known = given.size() <= slots.size();
+    if (!parse_operand(next.operand, known ? slots[given.size() - 1].type : isa::OperandType::Any)) return false;
     after_pipe = accept('|');
     if (!after_pipe && !accept(',')) break;
     if (peek().is(';')) return fail_found("an operand");
@@ -238,9 +205,10 @@ bool Parser::assign_slots(Instruction& instruction, std::vector<Given>& given, L
               "found " + std::to_string(given.size()) + " operands, expected '" + std::string(form.syntax) + "'");
 }
 
-bool Parser::settle_immediate(Operand& operand, isa::Type type, Location location) {
+// `loose`: as in an initialiser, which the arguments of a call are taken like.
+bool Parser::settle_immediate(Operand& operand, isa::Type type, Location location, bool loose) {
   if (operand.kind != Operand::Kind::Immediate || type == isa::Type::None) return true;
-  auto bits = bits_as(constant_of(operand), type);
+  auto bits = loose ? initial_bits(constant_of(operand), type) : bits_as(constant_of(operand), type);
   if (!bits) {
     return fail(location,
                 "found a constant that does not fit, expected one of type ." + std::string(isa::spelling_of(type)));
@@ -261,36 +229,6 @@ bool Parser::settle_immediates(Instruction& instruction, const isa::OperandSlot&
     if (!settle_immediate(element, type, location)) return false;
   }
   return true;
-}
-
-bool Parser::parse_call_list(Operand& list) {
-  list.kind = Operand::Kind::List;
-  if (!expect('(', "to open the list")) return false;
-  if (accept(')')) return true;
-  do {
-    Operand& element = list.elements.emplace_back();
-    if (peek().kind == Token::Kind::Word ? !parse_word_operand(element) : !parse_immediate(element)) return false;
-  } while (accept(','));
-  return expect(')', "to close the list");
-}
-
-// call{.uni} (results), function, (arguments), targets: all but the function may be missing.
-bool Parser::parse_call(Instruction& instruction) {
-  instruction.operands.resize(4);
-  Operand& results = instruction.operands[0];
-  Operand& function = instruction.operands[1];
-  Operand& arguments = instruction.operands[2];
-  results.kind = arguments.kind = Operand::Kind::List;
-  if (peek().is('(') && (!parse_call_list(results) || !expect(',', "after the results"))) return false;
-  Token name = peek();
-  if (name.kind != Token::Kind::Word) return fail_found("a function or a register");
-  if (!parse_word_operand(function)) return false;
-  if (!accept(',')) return true;
-  if (peek().is('(')) {
-    if (!parse_call_list(arguments)) return false;
-    if (!accept(',')) return true;
-  }
-  return parse_operand(instruction.operands[3], true);
 }
 
 }  // namespace qiao::ptx

@@ -27,7 +27,15 @@ bool Parser::parse_body_directive() {
                                                                       {".global", isa::StateSpace::Global},
                                                                       {".const", isa::StateSpace::Const}};
   for (auto [name, space] : kSpaces) {
-    if (accept_directive(name)) return parse_variables(space, modifiers.linkage);
+    if (!accept_directive(name)) continue;
+    // Before PTX 1.4 a kernel declared its parameters in its body.
+    const size_t first = function_->locals.size();
+    const bool parameters = space == isa::StateSpace::Param && function_->is_entry && module_.version < 14;
+    if (!parse_variables(space, modifiers.linkage)) return false;
+    for (size_t i = first; parameters && i < function_->locals.size(); i++) {
+      function_->params.push_back(static_cast<uint32_t>(i));
+    }
+    return true;
   }
   return fail_found("a directive of a function body");
 }
@@ -48,7 +56,7 @@ bool Parser::parse_registers() {
     if (accept('<')) {
       uint64_t count = 0;
       if (!parse_count(count, kMaxRange, "a number of registers") || !expect('>', "after the number")) return false;
-      added = names_->declare_range(name, static_cast<uint32_t>(count), *type);
+      added = names_->declare_range(name, static_cast<uint32_t>(count), *type, vector);
     } else {
       added = names_->declare_register(name, *type, vector);
     }
@@ -221,6 +229,11 @@ bool Parser::parse_instruction(Instruction instruction, const Token& opcode) {
   instruction.types = match.types;
   instruction.location = opcode.location;
   instruction.source = source_;
+  for (isa::Type type : match.types) {
+    if (map_f64_to_f32_ && type == isa::Type::F64) {
+      refuse("instruction '" + std::string(opcode.text.substr(0, 100)) + "' under map_f64_to_f32", opcode.location);
+    }
+  }
   bool ok = match.form->kind == isa::Kind::Call ? parse_call(instruction) : parse_operands(instruction);
   if (!ok) return false;
   if (!expect(';', "after the instruction")) return false;

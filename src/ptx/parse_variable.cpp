@@ -183,7 +183,10 @@ bool Parser::parse_initializer_list(Variable& variable, const std::vector<uint64
 bool Parser::parse_initializer_element(Variable& variable, uint64_t at) {
   Location location = peek().location;
   Initializer element;
+  const unsigned width = isa::bits_of(variable.type);
+  const bool holds_address = !isa::is_float(variable.type) && (width == 32 || width == 64);
   if (peek().kind == Token::Kind::Word && peek().text != "WARP_SZ") {
+    if (!holds_address) return fail_found("a constant: an address needs 32 or 64 bits, or a mask");
     if (!parse_initializer_symbol(element, at)) return false;
   } else {
     Constant value;
@@ -195,7 +198,7 @@ bool Parser::parse_initializer_element(Variable& variable, uint64_t at) {
       if (value.bits != uint64_t{0xff} << (8 * element.mask_byte)) return fail(location, "expected a mask of one byte");
       if (!parse_initializer_symbol(element, at) || !expect(')', "after the masked address")) return false;
     } else {
-      auto bits = bits_as(value, variable.type);
+      auto bits = initial_bits(value, variable.type);
       if (!bits) {
         return fail(location, "found a constant that does not fit, expected one of type ." +
                                   std::string(isa::spelling_of(variable.type)));
@@ -230,19 +233,32 @@ bool Parser::add_symbol(const std::string& name, Symbol symbol) {
   return added;
 }
 
+// A .global or .const variable of a function's body lives in the module, under a name that no other can be meant by.
+bool Parser::declare_scoped(Variable variable) {
+  std::string name = variable.name;
+  std::string unique = function_->name + "$" + name;
+  for (unsigned i = 2; module_.symbol_by_name.count(unique) != 0; i++) {
+    unique = function_->name + "$" + name + "$" + std::to_string(i);
+  }
+  if (!names_->declare_global(name, static_cast<SymbolId>(module_.symbols.size()))) return false;
+  variable.name = unique;
+  add_symbol(unique, {Symbol::Kind::Variable, static_cast<uint32_t>(module_.variables.size()), std::nullopt});
+  module_.variables.push_back(std::move(variable));
+  return true;
+}
+
 bool Parser::declare_variable(Variable variable) {
   Location location = variable.location;
   std::string duplicate = "found a second declaration of '" + variable.name.substr(0, 200) + "', expected a new name";
-  bool module_scope = function_ == nullptr;
-  if (!module_scope && variable.space != isa::StateSpace::Global && variable.space != isa::StateSpace::Const) {
+  if (function_ != nullptr && variable.space != isa::StateSpace::Global && variable.space != isa::StateSpace::Const) {
     if (!names_->declare_local(variable.name, static_cast<uint32_t>(function_->locals.size()))) {
       return fail(location, duplicate);
     }
     function_->locals.push_back(std::move(variable));
     return true;
   }
-  if (!module_scope) return fail(location, "a variable of this state space must be declared at module scope");
   uint32_t index = static_cast<uint32_t>(module_.variables.size());
+  if (function_ != nullptr) return declare_scoped(std::move(variable)) || fail(location, duplicate);
   auto found = module_.symbol_by_name.find(variable.name);
   if (found == module_.symbol_by_name.end()) {
     add_symbol(variable.name, {Symbol::Kind::Variable, index});
@@ -252,6 +268,12 @@ bool Parser::declare_variable(Variable variable) {
     if (symbol.kind != Symbol::Kind::Variable) return fail(location, duplicate);
     bool old_extern = module_.variables[symbol.index].linkage == Linkage::Extern;
     if (!old_extern && variable.linkage != Linkage::Extern) return fail(location, duplicate);
+    const Variable& old = module_.variables[symbol.index];
+    const bool open = old.bytes == 0 || variable.bytes == 0;
+    if (old.space != variable.space || (old.bytes != variable.bytes && !open)) {
+      return fail(location, "found '" + variable.name.substr(0, 200) +
+                                "' with another state space or size, expected those it was declared with");
+    }
     if (variable.linkage == Linkage::Extern) return true;
     for (Pending& use : pending_) {
       if (use.variable == index) use.variable = symbol.index;

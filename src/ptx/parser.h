@@ -32,7 +32,7 @@ class Parser {
     bool given = false;
   };
 
-  // A name in an initialiser or operand at module scope, settled when the whole module is known.
+  // A name in an initialiser at module scope, settled when the whole module is known.
   struct Pending {
     uint32_t variable;
     uint32_t element;
@@ -81,6 +81,7 @@ class Parser {
   bool parse_initializer_element(Variable& variable, uint64_t at);
   bool parse_initializer_symbol(Initializer& element, uint64_t at);
   bool declare_variable(Variable variable);
+  bool declare_scoped(Variable variable);
   bool add_symbol(const std::string& name, Symbol symbol);
 
   // Functions (parse_function.cpp).
@@ -120,22 +121,33 @@ class Parser {
   bool parse_operands(Instruction& instruction);
   bool assign_slots(Instruction& instruction, std::vector<Given>& given, Location location);
   bool settle_immediates(Instruction& instruction, const isa::OperandSlot& slot, Operand& operand, Location location);
-  bool settle_immediate(Operand& operand, isa::Type type, Location location);
-  bool parse_call(Instruction& instruction);
-  bool parse_call_list(Operand& list);
-  bool parse_operand(Operand& operand, bool label);
-  bool parse_word_operand(Operand& operand);
-  bool parse_address(Operand& operand);
+  bool settle_immediate(Operand& operand, isa::Type type, Location location, bool loose = false);
+  bool settle_arguments(Function& function);
+  bool parse_operand(Operand& operand, isa::OperandType slot);
+  bool parse_word_operand(Operand& operand, bool address = false);
   bool parse_vector(Operand& operand);
   bool parse_immediate(Operand& operand);
-  bool parse_offset(int64_t& offset);
   bool find_name(const Token& word, Operand& operand);
   bool find_special(std::string_view word, Operand& operand);
+
+  // Addresses and elements of arrays (parse_address.cpp).
+  bool parse_address(Operand& operand);
+  bool parse_offset(int64_t& offset);
+  bool parse_index(Operand& operand, bool address);
+  bool index_by_register(RegisterId index, uint64_t element, bool address, Operand& operand);
+  Operand temporary(isa::Type type);
+  void insert(std::string_view instruction, std::vector<Operand> operands);
+
+  // Calls (parse_call.cpp).
+  bool parse_call(Instruction& instruction);
+  bool parse_call_list(Operand& list);
+  bool settle_arguments(const Function& function, Instruction& call);
 
   Lexer lexer_;
   Module& module_;
   std::string error_;
   unsigned depth_ = 0;
+  bool map_f64_to_f32_ = false;  // a target option of PTX 1
   std::vector<Pending> pending_;
   std::vector<std::pair<std::string, Token>> aliases_;
 

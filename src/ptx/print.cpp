@@ -118,6 +118,7 @@ class Printer {
 
   void enter(const Function& function) {
     function_ = &function;
+    source_ = {};
     std::unordered_set<std::string> taken;
     std::vector<std::string> names;
     for (const Variable& local : function.locals) names.push_back(local.name);
@@ -243,10 +244,19 @@ class Printer {
     for (size_t i = 0; i <= function.body.size(); i++) {
       for (LabelId label : labels_at[i]) print_label(function, label);
       if (i == function.body.size()) break;
+      print_source(function.body[i].source);
       out_ += "  ";
       print_instruction(function.body[i]);
       out_ += ";\n";
     }
+  }
+
+  void print_source(const SourceLine& source) {
+    const bool same = source.file == source_.file && source.line == source_.line && source.column == source_.column;
+    source_ = source;
+    if (same || source.file == 0) return;
+    out_ += "  .loc " + std::to_string(source.file) + " " + std::to_string(source.line) + " " +
+            std::to_string(source.column) + "\n";
   }
 
   void print_label(const Function& function, LabelId label) {
@@ -294,8 +304,28 @@ class Printer {
       first = false;
       Type type = isa::type_of_slot(slot, instruction.types);
       if (operand.kind == Operand::Kind::Vector && slot.type == isa::OperandType::Pack) type = Type::B64;
-      print_operand(operand, type);
+      if (call && slot.name == "a") {
+        print_arguments(instruction, operand);
+      } else {
+        print_operand(operand, type);
+      }
     }
+  }
+
+  // A constant among them has the type of the parameter it is for.
+  void print_arguments(const Instruction& instruction, const Operand& arguments) {
+    const Function* callee = signature_of(module_, *function_, instruction);
+    out_ += "(";
+    for (size_t i = 0; i < arguments.elements.size(); i++) {
+      if (i > 0) out_ += ", ";
+      Type type = Type::None;
+      if (callee != nullptr && i < callee->params.size()) {
+        const uint32_t id = callee->params[i];
+        type = callee->params_are_registers ? callee->registers[id].type : callee->locals[id].type;
+      }
+      print_operand(arguments.elements[i], type);
+    }
+    out_ += ")";
   }
 
   void print_elements(const Operand& operand, Type type, char open, char close) {
@@ -358,6 +388,7 @@ class Printer {
 
   const Module& module_;
   const Function* function_ = nullptr;
+  SourceLine source_;  // said last
   std::string out_;
   std::vector<std::string> registers_, locals_, labels_;
 };

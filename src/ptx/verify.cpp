@@ -1,6 +1,8 @@
 // What the manual demands of operands (PTX ISA 9.0, 6 and 9.1 to 9.4), read off the form of each instruction.
 #include "src/ptx/verify.h"
 
+#include <algorithm>
+
 namespace qiao::ptx {
 
 namespace {
@@ -253,38 +255,70 @@ class Verifier {
 
   bool check_call() {
     const Operand& callee = instruction_->operands[1];
-    const Operand& targets = instruction_->operands[3];
     slot_ = &instruction_->form->slots[1];
-    const Function* signature = nullptr;
-    if (callee.kind == Operand::Kind::Symbol && !callee.local && callee.offset == 0 &&
-        module_.symbols[callee.id].kind == Symbol::Kind::Function) {
-      signature = &module_.functions[module_.symbols[callee.id].index];
-    } else if (callee.kind == Operand::Kind::Register) {
+    if (callee.kind == Operand::Kind::Register) {
       unsigned bits = isa::bits_of(function_.registers[callee.id].type);
       if (bits != 32 && bits != 64) return wrong(name_of(callee), "a register that holds a function's address");
-      auto prototype = function_.prototypes.find(targets.kind == Operand::Kind::Label ? targets.id : kNoId);
-      if (prototype == function_.prototypes.end()) return wrong("an indirect call", "the label of a .callprototype");
-      signature = &module_.prototypes[prototype->second];
-    } else {
+    } else if (callee.kind != Operand::Kind::Symbol || callee.local) {
       return wrong(name_of(callee), "a function");
     }
-    return check_list(instruction_->operands[0], signature->results.size(), "results", true) &&
-           check_list(instruction_->operands[2], signature->params.size(), "arguments", false);
+    const Function* signature = signature_of(module_, function_, *instruction_);
+    if (signature == nullptr) {
+      return callee.kind == Operand::Kind::Register ? wrong("an indirect call", "the label of a .callprototype")
+                                                    : wrong(name_of(callee), "a function");
+    }
+    const Function& formal = *signature;
+    return check_list(instruction_->operands[0], formal, formal.results, formal.results_are_registers, true) &&
+           check_list(instruction_->operands[2], formal, formal.params, formal.params_are_registers, false);
   }
 
-  bool check_list(const Operand& list, size_t count, const std::string& what, bool results) {
-    if (list.elements.size() != count) {
-      return fail("found " + std::to_string(list.elements.size()) + " " + what + ", expected " + std::to_string(count));
+  // Arguments or results against the callee's list of them.
+  bool check_list(const Operand& list, const Function& callee, const std::vector<uint32_t>& formals, bool registers,
+                  bool results) {
+    const std::string what = results ? "results" : "arguments";
+    if (list.elements.size() != formals.size()) {
+      return fail("found " + std::to_string(list.elements.size()) + " " + what + ", expected " +
+                  std::to_string(formals.size()));
     }
-    for (const Operand& element : list.elements) {
-      bool local_param = element.kind == Operand::Kind::Symbol && element.local &&
-                         function_.locals[element.id].space == isa::StateSpace::Param;
-      bool value = element.kind == Operand::Kind::Register ||
-                   element.kind == (results ? Operand::Kind::Sink : Operand::Kind::Immediate);
-      if (!local_param && !value)
-        return fail("found " + name_of(element) + " among the " + what + ", expected .param variables or registers");
+    for (size_t i = 0; i < formals.size(); i++) {
+      const Operand& element = list.elements[i];
+      const bool good = registers ? check_actual(element, callee.registers[formals[i]].type, results)
+                                  : check_actual(element, callee.locals[formals[i]], results);
+      if (!good) {
+        return fail("found " + name_of(element) + " among the " + what + " of " + callee.name +
+                    ", expected a .param variable or register like its own");
+      }
     }
     return true;
+  }
+
+  bool is_own_parameter(uint32_t local) const {
+    const auto in = [local](const std::vector<uint32_t>& list, bool registers) {
+      return !registers && std::find(list.begin(), list.end(), local) != list.end();
+    };
+    return in(function_.params, function_.params_are_registers) ||
+           in(function_.results, function_.results_are_registers);
+  }
+
+  bool check_actual(const Operand& actual, Type type, bool result) const {
+    if (actual.kind == Operand::Kind::Sink) return result;
+    if (actual.kind == Operand::Kind::Immediate) return !result;
+    if (actual.kind == Operand::Kind::Symbol) return holds(actual, isa::bytes_of(type));
+    return actual.kind == Operand::Kind::Register && !actual.negated &&
+           compatible(function_.registers[actual.id].type, type);
+  }
+
+  bool check_actual(const Operand& actual, const Variable& formal, bool result) const {
+    if (actual.kind != Operand::Kind::Symbol) return !formal.is_array && check_actual(actual, formal.type, result);
+    const bool open = formal.is_array && formal.bytes == 0;  // `.param .b8 rest[]`: as much as the caller has
+    return holds(actual, open && actual.local ? function_.locals[actual.id].bytes : formal.bytes);
+  }
+
+  // A .param variable of this body, of so many bytes.
+  bool holds(const Operand& actual, uint64_t bytes) const {
+    if (!actual.local || actual.offset != 0 || is_own_parameter(actual.id)) return false;
+    const Variable& variable = function_.locals[actual.id];
+    return variable.space == isa::StateSpace::Param && variable.bytes == bytes;
   }
 
   const Module& module_;

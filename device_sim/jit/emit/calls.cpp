@@ -27,19 +27,6 @@ const SystemCall* system_call(std::string_view name) {
   return nullptr;
 }
 
-std::vector<uint64_t> sizes_of(const ptx::Function& function, const std::vector<uint32_t>& list, bool are_registers) {
-  std::vector<uint64_t> sizes;
-  for (uint32_t id : list) {
-    sizes.push_back(are_registers ? isa::bytes_of(function.registers[id].type) : function.locals[id].bytes);
-  }
-  return sizes;
-}
-
-bool same_signature(const ptx::Function& a, const ptx::Function& b) {
-  return sizes_of(a, a.params, a.params_are_registers) == sizes_of(b, b.params, b.params_are_registers) &&
-         sizes_of(a, a.results, a.results_are_registers) == sizes_of(b, b.results, b.results_are_registers);
-}
-
 }  // namespace
 
 llvm::AllocaInst* FunctionEmitter::new_slot(llvm::Type* type) {
@@ -126,7 +113,7 @@ Result<void> FunctionEmitter::emit_indirect_call(const Instruction& inst, const 
   llvm::BasicBlock* done = new_block("called");
   auto* choice = builder_.CreateSwitch(handle.bits(), wrong);
   for (uint32_t candidate : shared_.address_taken) {
-    if (!same_signature(shared_.ptx().functions[candidate], shared_.ptx().prototypes[prototype->second])) continue;
+    if (!ptx::same_signature(shared_.ptx().functions[candidate], shared_.ptx().prototypes[prototype->second])) continue;
     llvm::BasicBlock* block = new_block("callee");
     choice->addCase(builder_.getInt64(machine::ModuleStorage::kHandleStride * candidate), block);
     start_block(block);
