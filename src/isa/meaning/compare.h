@@ -50,10 +50,9 @@ V compare_numbers(Compare compare, V a, V b) {
 
 template <class V>
 V compare_float(Compare compare, Type type, bool ftz, V a, V b) {
-  if (is_half(type)) {
-    return compare_numbers(compare, widen_half(type, flush_half_if(ftz, a)), widen_half(type, flush_half_if(ftz, b)));
-  }
-  return compare_numbers(compare, flush_if(ftz, a), flush_if(ftz, b));
+  const V x = flush_if(ftz, type, a), y = flush_if(ftz, type, b);
+  if (is_half(type)) return compare_numbers(compare, widen_half(type, x), widen_half(type, y));
+  return compare_numbers(compare, x, y);
 }
 
 enum class BoolOp : unsigned char { None, And, Or, Xor };

@@ -19,7 +19,7 @@ template <class V>
 V finish(const FloatMode& mode, V a) {
   if (mode.sat) a = saturate(a);
   if (is_half(mode.type)) {
-    V half = flush_half_if(mode.ftz, narrow_to_half(mode.type, mode.rounding, a));
+    V half = flush_if(mode.ftz, mode.type, narrow_to_half(mode.type, mode.rounding, a));
     if (!mode.relu) return half;
     V negative = slt(half, constant(half, 0)) & ~is_nan(mode.type, half);
     return select(negative, constant(half, 0), half);
@@ -30,8 +30,8 @@ V finish(const FloatMode& mode, V a) {
 
 template <class V>
 V prepare(const FloatMode& mode, V a) {  // an operand, in the format the operation is done in
-  if (is_half(mode.type)) return widen_half(mode.type, flush_half_if(mode.ftz, a));
-  return flush_if(mode.ftz, a);
+  V flushed = flush_if(mode.ftz, mode.type, a);
+  return is_half(mode.type) ? widen_half(mode.type, flushed) : flushed;
 }
 
 // In f16 and bf16 only the last step rounds as the instruction says; f32 rounds to nearest before, harmlessly.
@@ -54,8 +54,8 @@ V mul_float(const FloatMode& mode, V a, V b) {
 template <class V>
 V fma_float(const FloatMode& mode, V a, V b, V c) {
   if (is_half(mode.type)) {
-    return finish(
-        mode, fma_half(mode.type, flush_half_if(mode.ftz, a), flush_half_if(mode.ftz, b), flush_half_if(mode.ftz, c)));
+    const auto flushed = [&](V x) { return flush_if(mode.ftz, mode.type, x); };
+    return finish(mode, fma_half(mode.type, flushed(a), flushed(b), flushed(c)));
   }
   return finish(mode, fma_rounded(mode.rounding, prepare(mode, a), prepare(mode, b), prepare(mode, c)));
 }
@@ -75,11 +75,11 @@ V rcp_rnd(const FloatMode& mode, V a) {
 // abs and neg of f32 and f64 touch the sign only, after .ftz.
 template <class V>
 V abs_ftz(const FloatMode& mode, V a) {
-  return abs_float(is_half(mode.type) ? flush_half_if(mode.ftz, a) : flush_if(mode.ftz, a));
+  return abs_float(flush_if(mode.ftz, mode.type, a));
 }
 template <class V>
 V neg_ftz(const FloatMode& mode, V a) {
-  return neg_float(is_half(mode.type) ? flush_half_if(mode.ftz, a) : flush_if(mode.ftz, a));
+  return neg_float(flush_if(mode.ftz, mode.type, a));
 }
 
 struct MinMaxMode {
@@ -106,7 +106,7 @@ V two_inputs_min_max(const MinMaxMode& mode, V a, V b) {
 
 template <class V>
 V min_max_operand(const MinMaxMode& mode, V a) {
-  V value = is_half(mode.type) ? flush_half_if(mode.ftz, a) : flush_if(mode.ftz, a);
+  V value = flush_if(mode.ftz, mode.type, a);
   return mode.abs ? abs_float(value) : value;
 }
 

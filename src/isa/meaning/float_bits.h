@@ -74,8 +74,9 @@ V flush_if(bool ftz, V a) {
   return ftz ? flush(a) : a;
 }
 template <class V>
-V flush_half_if(bool ftz, V a) {  // f16; bf16 has no .ftz
-  return ftz ? select(has_zero_exponent(Type::F16, a), a & sign_bit(a), a) : a;
+V flush_if(bool ftz, Type type, V a) {  // f16, bf16 (ex2), f32; f64 has no .ftz
+  if (!ftz || !is_half(type)) return flush_if(ftz, a);
+  return select(has_zero_exponent(type, a), a & sign_bit(a), a);
 }
 
 // Any f32 or f64 NaN to the one whose bits PTX defines.

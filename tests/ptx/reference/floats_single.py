@@ -1,6 +1,8 @@
 """Floating point of f32 and f64 (forms/float.inc) and of f16, bf16, pairs and mixed precision (forms/half.inc)."""
 import re
 
+from gmpy2 import mpq
+
 import floats_approx
 from floats import FORMATS
 from floats_arithmetic import scalar, test_property
@@ -26,8 +28,25 @@ def entry_name(row, types, suffix=""):
     return "_".join([row.file_name().replace("half1", "").replace("bhalf", "").replace("half", "").strip("_"), *types]) + suffix
 
 
-def samples_for(types, count, *seed):
-    scalars = operands([scalar_type(t) for t in types], count, *seed)
+def telling(opcode, fmt):
+    """Operands where an approximation leaves the normal numbers, passes a zero, or changes its way."""
+    if opcode == "ex2":
+        normal, largest = 1 - fmt.bias, fmt.bias + 1
+        values = [normal - 1, normal - mpq(1, 2), normal, normal + mpq(1, 2), fmt.least - 1, fmt.least, largest - mpq(1, 2), largest]
+    elif opcode == "tanh":
+        values = [mpq(1, 4), mpq(1, 2), mpq(5, 8), 3, 5, 9, 10]
+    elif opcode in ("sin", "cos"):
+        values = [mpq(n * 355, 226) for n in (1, 2, 3, 4, 50, 199, 200, 201)]
+    elif opcode == "lg2":
+        values = [mpq(n, 16) for n in (7, 8, 9, 15, 17, 31, 32, 33)]
+    else:
+        values = []
+    codes = [fmt.round(mpq(value), "rn", overflow="max") | (fmt.sign if value < 0 else 0) for value in values]
+    return [(code ^ flip,) for code in codes for flip in (0, 1, fmt.sign if opcode in ("sin", "cos", "tanh") else 2)]
+
+
+def samples_for(opcode, types, count, *seed):
+    scalars = operands([scalar_type(t) for t in types], count, *seed) + telling(opcode, FORMATS[scalar_type(types[0])])
     return pairs(scalars, HALVES[types[0]][1]) if types[0] in HALVES else scalars
 
 
@@ -44,7 +63,7 @@ def value_file(row, folder):
                 return halves_reference(lambda _, one: scalar(scalarized, opcode, formats, one))(instruction, values)
 
             suffix = f"_{count}" if len(set(operand_count(row))) > 1 else ""
-            samples = samples_for(sources, 24, row.syntax, count)
+            samples = samples_for(row.opcode, sources, 24, row.syntax, count)
             add_entry(file, entry_name(row, types, suffix), chosen, sources, reference, samples)
     if "{, c}" in row.syntax:  # three operands came later
         file.version, file.target = "8.8", "sm_100"
