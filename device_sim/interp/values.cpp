@@ -13,15 +13,22 @@ using isa::Type;
 bool Warp::execute_value(const Instruction& inst, uint32_t lanes) {
   const isa::Form& form = *inst.form;
   return for_lanes(lanes, [&](uint32_t lane) {
-    std::array<HostValue, isa::OperandSlots::kMax + 1> sources;
+    std::array<HostValue, 2 * isa::OperandSlots::kMax> sources;
     size_t count = 0;
     for (size_t i = 0; i < inst.operands.size(); ++i) {
       const isa::OperandSlot& slot = form.slots[i];
       const Operand& op = inst.operands[i];
       if (slot.is_destination || op.kind == Operand::Kind::None) continue;
       const Type type = isa::type_of_slot(slot, inst.types);
+      if (slot.type == isa::OperandType::Four) {
+        for (const Operand& element : op.elements) sources[count++] = read(element, isa::bits_of(type), lane);
+        continue;
+      }
       sources[count++] =
           type == Type::Pred ? isa::host_bool(read_predicate(op, lane)) : read(op, isa::bits_of(type), lane);
+    }
+    for (size_t i = 0; i < inst.operands.size(); ++i) {
+      if (form.slots[i].has_selector_word()) sources[count++] = {32, inst.operands[i].selector};
     }
     if (isa::reads_carry(form.meaning)) sources[count++] = isa::host_bool(frame().carry >> lane & 1);
     const auto results = isa::evaluate<HostValue>(form, inst.modifiers, inst.types, {sources.data(), count});

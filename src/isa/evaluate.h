@@ -2,13 +2,15 @@
 // domain. The one place that reads modifiers on behalf of the meanings.
 //
 // Sources are the form's non-destination operands that are present, in written order, each with the width of its slot's
-// type (`!p` already negated); instructions of Kind::Carry which read CC.CF take it as an extra last source, 1 bit.
-// Results are the form's destinations in written order, whether or not the instruction has the optional ones (setp
+// type (`!p` already negated; {a, b, e, f} is four sources); then the selector words of the slots that have one
+// (selectors.h, 32 bits each, d's too); instructions of Kind::Carry which read CC.CF take it as an extra last source, 1
+// bit. Results are the form's destinations in written order, whether or not the instruction has the optional ones (setp
 // gives p and q always), then the new CC.CF if the instruction writes it. No result at all: the meaning is not
 // implemented. Executors widen a result to a wider register by the destination type's sign (PTX ISA 9.4.1).
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 
 #include "src/isa/form.h"
@@ -20,6 +22,8 @@
 #include "src/isa/meaning/float.h"
 #include "src/isa/meaning/integer.h"
 #include "src/isa/meaning/modes.h"
+#include "src/isa/meaning/small_float.h"
+#include "src/isa/meaning/video.h"
 
 namespace qiao::isa {
 
@@ -84,7 +88,6 @@ Results<V> evaluate_integer(const Invocation<V>& i) {
     case Meaning::sad: return sad(type, s[0], s[1], s[2]);
     case Meaning::sub: return s[0] - s[1];
     case Meaning::sub_sat: return i.has(Mod::Sat) ? sub_sat(s[0], s[1]) : s[0] - s[1];
-    case Meaning::vabsdiff4: return vabsdiff4(i.types[1], i.types[2], s[0], s[1], s[2], i.has(Mod::Add));
     default: return {};
   }
 }
@@ -236,11 +239,33 @@ Results<V> evaluate_convert(const Invocation<V>& i) {
     case Meaning::cvt_int: return cvt_int(mode, s[0]);
     case Meaning::cvt_int_to_float: return cvt_int_to_float(mode, s[0]);
     case Meaning::cvt_pack: return s.size() == 3 ? cvt_pack(mode, s[0], s[1], s[2]) : cvt_pack(mode, s[0], s[1]);
-    case Meaning::cvt_to_pair:
-      if (i.types[0] != Type::F16x2 && i.types[0] != Type::Bf16x2) return {};  // fp8: unimplemented
-      return cvt_to_pair(mode, s[0], s[1]);
+    case Meaning::cvt_from_pair: return cvt_from_pair(mode, s[0]);
+    case Meaning::cvt_halves_to_pair: return cvt_halves_to_pair(mode, s[0]);
+    case Meaning::cvt_to_four: return cvt_to_four<V>(mode, {s[0], s[1], s[2], s[3]}, s[4]);
+    case Meaning::cvt_to_pair: return s.size() == 3 ? cvt_to_pair(mode, s[0], s[1], s[2]) : cvt_to_pair(mode, s[0], s[1]);
     default: return {};
   }
+}
+
+// Sources: the operands, then the selector words of d, a, b. With a second operation d has none; vmad's are a, b, c.
+template <class V>
+Results<V> evaluate_video(const Invocation<V>& i) {
+  using namespace meaning;
+  const std::span<const V> s = i.s;
+  if (i.meaning == Meaning::vmad) {
+    const VmadMode mode = vmad_mode_of(i.modifiers, i.types);
+    return vmad(mode, s[0], s[1], s[2], s[3], s[4], mode.plus_one ? constant(s[3], 0) : s[5]);
+  }
+  const std::optional<VideoOp> op = video_op_of(i.meaning);
+  if (!op) return {};
+  const VideoMode mode = video_mode_of(i.modifiers, *op, i.types);
+  const unsigned elements = video_elements_of(i.meaning);
+  const bool whole = elements == 1 && mode.second != VideoMode::None;
+  const size_t words = s.size() - (whole ? 2 : 3);
+  const V d_word = whole ? constant(s[0], default_selector_word(Selector::Part)) : s[words];
+  const PartWords<V> selected{d_word, s[s.size() - 2], s[s.size() - 1]};
+  const V c = words == 3 ? s[2] : zero_of(s[0]);
+  return elements == 1 ? video_scalar(mode, s[0], s[1], c, selected) : video_simd(mode, elements, s[0], s[1], c, selected);
 }
 
 template <class V>
@@ -249,8 +274,8 @@ Results<V> evaluate_scalar(const Invocation<V>& i) {
   if (results.count == 0) results = evaluate_bits(i);
   if (results.count == 0) results = evaluate_float(i);
   if (results.count == 0) results = evaluate_compare(i);
-  if (results.count == 0) results = evaluate_convert(i);
   if (results.count == 0) results = evaluate_carry(i);
+  if (results.count == 0) results = evaluate_video(i);
   return results;
 }
 
@@ -281,10 +306,9 @@ template <class V>
 Results<V> evaluate(const Form& form, const Modifiers& modifiers, const std::array<Type, 4>& types,
                     std::span<const V> sources) {
   const Invocation<V> invocation{form.meaning, modifiers, types, sources};
-  if (is_pair(types[0]) && form.meaning != Meaning::cvt_to_pair && form.meaning != Meaning::cvt_from_pair) {
-    return evaluate_pair(invocation);
-  }
-  if ((form.meaning == Meaning::set_float) && is_pair(types[1])) return evaluate_pair(invocation);
+  if (form.unit == Unit::Convert) return evaluate_convert(invocation);  // they know packed types themselves
+  const bool pairs = is_pair(types[0]) || (form.meaning == Meaning::set_float && is_pair(types[1]));
+  if (pairs) return evaluate_pair(invocation);
   return evaluate_scalar(invocation);
 }
 

@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "src/isa/selectors.h"
 #include "src/isa/types.h"
 
 namespace qiao::isa {
@@ -125,6 +126,7 @@ enum class OperandType : uint8_t {
   B128,
   F32,
   Number,  // an immediate: cp.async's size, lop3's table
+  Four,    // {a, b, e, f}: four values of type A (cvt to four small floats)
   Address,
   Label,
   Function,
@@ -136,8 +138,13 @@ struct OperandSlot {
   std::string_view name;  // the manual's letter: d, a, b, c, p, q ...
   OperandType type = OperandType::T;
   bool is_destination = false;
-  bool optional = false;    // `{, c}` and the like
-  bool after_pipe = false;  // `d|p`
+  bool optional = false;               // `{, c}` and the like
+  bool after_pipe = false;             // `d|p`
+  Selector selector = Selector::None;  // `a{.sel}`: which part of the operand counts (video instructions)
+  bool negatable = false;              // `{-}a`
+
+  // Its selector and sign are one more source of the meaning: selectors.h.
+  constexpr bool has_selector_word() const { return selector != Selector::None || negatable; }
 };
 
 struct OperandSlots {

@@ -1,9 +1,9 @@
 // Compiles a row of the instruction table, `add{.sat}.s32 d, a, b`, at compile time; a misspelt modifier does not
 // compile. Grammar: opcode, then `.name` or `{.name}`, then operands. A name is a set of modifier_sets.inc, a type, or
 // a modifier
-// (`lo@Compare` where two axes spell alike). Operands: `d`, `[a]`, `d|p`, `{, c}`, `{|p}`, `{!}c`, `d:Wide`; without
-// annotation p and q are predicates and the rest have type T. What stands before the first comma and is called d, p or
-// q is written. A trailing `.*` lets anything follow (refused families).
+// (`lo@Compare` where two axes spell alike). Operands: `d`, `[a]`, `d|p`, `{, c}`, `{|p}`, `{!}c`, `d:Wide`, `{-}a`,
+// `a{.sel}` (selectors.h); without annotation p and q are predicates and the rest have type T. What stands before the
+// first comma and is called d, p or q is written. A trailing `.*` lets anything follow (refused families).
 #pragma once
 
 #include "src/isa/form.h"
@@ -185,7 +185,8 @@ class SyntaxCompiler {
     slot.after_pipe = after_pipe;
     bool negatable = accept('{');
     if (negatable) {
-      expect('!');
+      slot.negatable = accept('-');
+      if (!slot.negatable) expect('!');
       expect('}');
     }
     bool address = accept('[');
@@ -194,10 +195,16 @@ class SyntaxCompiler {
     if (address) {
       expect(']');
       slot.type = OperandType::Address;
-    } else if (negatable || slot.name == "p" || slot.name == "q") {
+    } else if ((negatable && !slot.negatable) || slot.name == "p" || slot.name == "q") {
       slot.type = OperandType::Pred;
     }
     slot.is_destination = first && !address && (slot.name == "d" || slot.name == "p" || slot.name == "q");
+    if (text_.substr(at_).starts_with("{.")) {
+      at_ += 2;
+      slot.selector = selector_from_name(take_while_name());
+      if (slot.selector == Selector::None) throw "unknown selector behind an operand";
+      expect('}');
+    }
     if (accept(':')) slot.type = operand_type(take_while_name());
     if (slot.type == OperandType::T && form_.pattern.type_count == 0) throw "an operand of type T, but no type";
     if (form_.slots.count == OperandSlots::kMax) throw "too many operands";
@@ -205,9 +212,9 @@ class SyntaxCompiler {
   }
 
   static constexpr OperandType operand_type(std::string_view name) {
-    constexpr std::string_view kNames[] = {"T",      "A",       "B",     "C",        "Wide", "Vec", "Pack", "Symbolic",
-                                           "Pred",   "U32",     "S32",   "B16",      "B32",  "B64", "B128", "F32",
-                                           "Number", "Address", "Label", "Function", "List", "Any"};
+    constexpr std::string_view kNames[] = {"T",      "A",    "B",       "C",     "Wide",     "Vec",  "Pack", "Symbolic",
+                                           "Pred",   "U32",  "S32",     "B16",   "B32",      "B64",  "B128", "F32",
+                                           "Number", "Four", "Address", "Label", "Function", "List", "Any"};
     static_assert(std::size(kNames) == static_cast<size_t>(OperandType::Any) + 1);
     for (size_t i = 0; i < std::size(kNames); i++) {
       if (kNames[i] == name) return static_cast<OperandType>(i);
@@ -244,11 +251,9 @@ consteval Form compile_form(std::string_view syntax, Kind kind, Meaning meaning,
   form.kind = kind;
   form.meaning = meaning;
   form.unit = unit;
-  form.fidelity = kind == Kind::Refused                 ? Fidelity::Unsupported
-                  : requires_axis(form, Axis::Accuracy) ? Fidelity::Bounded
-                                                        : Fidelity::Exact;
+  form.fidelity = kind == Kind::Refused ? Fidelity::Unsupported : bound.empty() ? Fidelity::Exact : Fidelity::Bounded;
   form.bound = bound;
-  if ((form.fidelity == Fidelity::Bounded) == bound.empty()) throw "a bound stands on each inexact row and on no other";
+  if (requires_axis(form, Axis::Accuracy) && bound.empty() && kind != Kind::Refused) throw "an inexact row has a bound";
   form.convergence_dependent = depends_on_convergence(form);
   form.since_ptx = static_cast<uint8_t>(ptx);
   form.since_sm = static_cast<uint8_t>(sm);

@@ -24,7 +24,7 @@ constexpr Family kFamilies[] = {
     {"integer", integer_forms}, {"extended", extended_forms}, {"float", float_forms},   {"half", half_forms},
     {"compare", compare_forms}, {"logic", logic_forms},       {"move", move_forms},     {"memory", memory_forms},
     {"control", control_forms}, {"parallel", parallel_forms}, {"atomic", atomic_forms}, {"misc", misc_forms},
-    {"refused", refused_forms},
+    {"video", video_forms},     {"refused", refused_forms},
 };
 
 struct Table {

@@ -96,6 +96,7 @@ Type type_of_slot(const OperandSlot& slot, const std::array<Type, 4>& types) {
     case OperandType::Symbolic:
       return types[0];
     case OperandType::A:
+    case OperandType::Four:
       return types[1];
     case OperandType::B:
       return types[2];

@@ -51,6 +51,7 @@ struct Operand {
   bool local = false;  // symbol is an index into Function::locals, not Module::symbols
   bool is_float_literal = false;
   uint8_t component = 0;  // special registers: 0 x, 1 y, 2 z, 3 w
+  uint32_t selector = 0;  // the selector word of a slot that has one (src/isa/selectors.h)
   isa::SpecialRegister special{};
   uint32_t id = kNoId;          // register, symbol or label; an Address with kNoId has an absolute address in `bits`
   bool base_is_symbol = false;  // Address: id is a symbol, else a register

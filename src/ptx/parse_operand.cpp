@@ -159,6 +159,27 @@ bool Parser::parse_operand(Operand& operand, isa::OperandType slot) {
   return true;
 }
 
+// `a.b2`, `-a.h1` (PTX ISA 9.7.18): the selector goes with the operand.
+bool Parser::parse_selected(Operand& operand, const isa::OperandSlot& slot) {
+  operand.selector = isa::default_selector_word(slot.selector);
+  const bool minus = slot.negatable && accept('-');
+  if (peek().kind != Token::Kind::Word) {
+    if (!parse_immediate(operand)) return false;
+    if (minus) operand.bits = -operand.bits;
+    return true;
+  }
+  Token name = take();
+  const size_t dot = name.text.rfind('.');
+  if (dot != name.text.npos) {
+    if (auto word = isa::selector_word(slot.selector, name.text.substr(dot + 1))) {
+      operand.selector = *word;
+      name.text = name.text.substr(0, dot);
+    }
+  }
+  if (minus) operand.selector |= isa::kNegatedOperand;
+  return find_name(name, operand);
+}
+
 bool Parser::parse_operands(Instruction& instruction) {
   const isa::OperandSlots& slots = instruction.form->slots;
   std::vector<Given> given;
@@ -169,8 +190,12 @@ bool Parser::parse_operands(Instruction& instruction) {
     Given& next = given.emplace_back();
     next.after_pipe = after_pipe;
     next.location = peek().location;
-    bool known = given.size() <= slots.size();
-    if (!parse_operand(next.operand, known ? slots[given.size() - 1].type : isa::OperandType::Any)) return false;
+    isa::OperandSlot slot;
+    slot.type = isa::OperandType::Any;
+    if (given.size() <= slots.size()) slot = slots[given.size() - 1];
+    const bool parsed =
+        slot.has_selector_word() ? parse_selected(next.operand, slot) : parse_operand(next.operand, slot.type);
+    if (!parsed) return false;
     after_pipe = accept('|');
     if (!after_pipe && !accept(',')) break;
     if (peek().is(';')) return fail_found("an operand");

@@ -125,6 +125,7 @@ class Parser {
   bool settle_arguments(Function& function);
   bool parse_operand(Operand& operand, isa::OperandType slot);
   bool parse_word_operand(Operand& operand, bool address = false);
+  bool parse_selected(Operand& operand, const isa::OperandSlot& slot);
   bool parse_vector(Operand& operand);
   bool parse_immediate(Operand& operand);
   bool find_name(const Token& word, Operand& operand);

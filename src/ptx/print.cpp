@@ -304,10 +304,14 @@ class Printer {
       first = false;
       Type type = isa::type_of_slot(slot, instruction.types);
       if (operand.kind == Operand::Kind::Vector && slot.type == isa::OperandType::Pack) type = Type::B64;
+      if ((operand.selector & isa::kNegatedOperand) != 0) out_ += '-';
       if (call && slot.name == "a") {
         print_arguments(instruction, operand);
       } else {
         print_operand(operand, type);
+      }
+      if (slot.selector != isa::Selector::None && operand.selector != isa::default_selector_word(slot.selector)) {
+        out_ += "." + isa::selector_text(slot.selector, operand.selector);
       }
     }
   }

@@ -52,10 +52,26 @@ class Verifier {
       return fail("found " + std::string(form.opcode) +
                   " without .sync, expected .sync from PTX 6.4 on for sm_70 and newer");
     }
+    if (!check_selectors(form)) return false;
     if (form.kind != isa::Kind::Barrier) return true;
     const Operand& barrier = instruction_->operands[form.slots[0].is_destination ? 1 : 0];
     if (barrier.kind != Operand::Kind::Immediate || barrier.bits < 16) return true;
     return fail("found barrier " + std::to_string(barrier.bits) + ", expected one of 0 to 15");
+  }
+
+  // Video instructions: a result that goes to a part of d takes the other parts from c (PTX ISA 9.7.18.1); vmad negates
+  // its product or c, not both.
+  bool check_selectors(const isa::Form& form) {
+    const std::vector<Operand>& operands = instruction_->operands;
+    const bool into_part = form.slots[0].selector == isa::Selector::Part &&
+                           operands[0].selector != isa::default_selector_word(isa::Selector::Part);
+    if (into_part && operands.back().kind == Operand::Kind::None) {
+      return fail("found a selector on operand 'd' without an operand 'c'");
+    }
+    if (form.slots.size() < 4 || !form.slots[3].negatable) return true;
+    const uint32_t product = operands[1].selector ^ operands[2].selector;
+    if ((product & operands[3].selector & isa::kNegatedOperand) == 0) return true;
+    return fail("found '-' before the product and before operand 'c', expected one of them");
   }
 
   static std::string version(uint32_t number) {
@@ -78,6 +94,8 @@ class Verifier {
         return check_vec(operand);
       case OperandType::Pack:
         return check_pack(operand);
+      case OperandType::Four:
+        return check_four(operand);
       case OperandType::Any:
         return true;
       default:
@@ -226,6 +244,16 @@ class Verifier {
     }
     for (const Operand& element : operand.elements) {
       if (!check_element(element, type)) return false;
+    }
+    return true;
+  }
+
+  bool check_four(const Operand& operand) {
+    if (operand.kind != Operand::Kind::Vector || operand.elements.size() != 4) {
+      return wrong(name_of(operand), "a vector of 4 elements");
+    }
+    for (const Operand& element : operand.elements) {
+      if (!check_value(element, isa::type_of_slot(*slot_, instruction_->types))) return false;
     }
     return true;
   }

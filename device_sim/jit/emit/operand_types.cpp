@@ -23,6 +23,7 @@ isa::Type type_of_slot(const ptx::Instruction& inst, const isa::OperandSlot& slo
   using isa::OperandType;
   switch (slot.type) {
     case OperandType::A:
+    case OperandType::Four:
       return inst.types[1];
     case OperandType::B:
       return inst.types[2];

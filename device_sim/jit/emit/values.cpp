@@ -16,9 +16,20 @@ Result<void> FunctionEmitter::emit_value(const Instruction& inst) {
     const Operand& op = inst.operands[i];
     if (slot.is_destination || op.kind == Operand::Kind::None) continue;
     isa::Type type = type_of_slot(inst, slot);
+    if (slot.type == isa::OperandType::Four) {
+      for (const Operand& element : op.elements) {
+        auto v = read(element, isa::bits_of(type));
+        if (!v) return v.error();
+        sources.push_back(*v);
+      }
+      continue;
+    }
     auto v = type == isa::Type::Pred ? Result<LaneValue>(read_predicate(op)) : read(op, isa::bits_of(type));
     if (!v) return v.error();
     sources.push_back(*v);
+  }
+  for (size_t i = 0; i < inst.operands.size(); ++i) {
+    if (inst.form->slots[i].has_selector_word()) sources.push_back(imm(32, inst.operands[i].selector));
   }
   if (isa::reads_carry(inst.form->meaning)) {
     sources.push_back(value(builder_.CreateLoad(builder_.getInt1Ty(), carry_)));

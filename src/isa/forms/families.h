@@ -20,5 +20,6 @@ std::span<const Form> misc_forms();
 std::span<const Form> move_forms();
 std::span<const Form> parallel_forms();
 std::span<const Form> refused_forms();
+std::span<const Form> video_forms();
 
 }  // namespace qiao::isa

@@ -15,6 +15,7 @@ struct ConvertMode {
   bool sat = false;
   bool satfinite = false;
   bool relu = false;
+  bool stochastic = false;  // .rs
 };
 
 // Integer to integer: resized by the source's sign; .sat clamps to the destination's range.
@@ -124,24 +125,19 @@ V cvt_float(const ConvertMode& mode, V a) {
   return canonical_nan(flush_if(mode.ftz, value));
 }
 
-// cvt.rn.f16x2.f32 d, a, b: a goes to the upper half.
+// cvt.pack.sat: a and b, clamped to the range of the 2 to 16 bits of the type, side by side in the low bits of d; c
+// fills the rest from below.
 template <class V>
-V cvt_to_pair(ConvertMode mode, V a, V b) {
-  mode.to = mode.to == Type::F16x2 ? Type::F16 : Type::Bf16;
-  V upper = zext(cvt_float(mode, a), 32);
-  V lower = zext(cvt_float(mode, b), 32);
-  return shl_clamp(upper, constant(upper, 16)) | lower;
+V clamp_to_range(Type to, V a) {
+  const unsigned bits = bits_of(to);
+  V most = constant(a, (uint64_t{1} << (bits - (is_signed(to) ? 1 : 0))) - 1);
+  V least = is_signed(to) ? ~most : zero_of(a);
+  V clamped = select(slt(a, least), least, select(sgt(a, most), most, a));
+  return clamped & constant(a, (uint64_t{1} << bits) - 1);
 }
-
-// cvt.pack.sat: a and b, saturated, side by side in the low bits of d; c fills the rest from below.
 template <class V>
-V cvt_pack(ConvertMode mode, V a, V b) {
-  mode.from = Type::S32;
-  mode.sat = true;
-  const unsigned bits = bits_of(mode.to);
-  V upper = zext(cvt_int(mode, a), 32);
-  V lower = zext(cvt_int(mode, b), 32);
-  return shl_clamp(upper, constant(upper, bits)) | lower;
+V cvt_pack(const ConvertMode& mode, V a, V b) {
+  return shl_clamp(clamp_to_range(mode.to, a), constant(a, bits_of(mode.to))) | clamp_to_range(mode.to, b);
 }
 template <class V>
 V cvt_pack(const ConvertMode& mode, V a, V b, V c) {

@@ -132,16 +132,5 @@ V dp2a(Type a_type, Type b_type, bool high_half, V a, V b, V c) {
   }
   return sum;
 }
-// vabsdiff4: |a - b| of each byte, in the bytes of d, or all added to c.
-template <class V>
-V vabsdiff4(Type a_type, Type b_type, V a, V b, V c, bool accumulate) {
-  V result = accumulate ? c : zero_of(a);
-  for (unsigned i = 0; i < 4; ++i) {
-    V difference = abs(element(a_type, a, 8 * i, 8) - element(b_type, b, 8 * i, 8));
-    V byte = difference & constant(a, 0xff);
-    result = accumulate ? result + difference : result | shl_clamp(byte, constant(a, uint64_t{8} * i));
-  }
-  return result;
-}
 
 }  // namespace qiao::isa::meaning

@@ -1,11 +1,14 @@
 // From an instruction's modifiers to the arguments of the meanings.
 #pragma once
 
+#include <optional>
+
 #include "src/isa/form.h"
 #include "src/isa/meaning/bits.h"
 #include "src/isa/meaning/compare.h"
 #include "src/isa/meaning/convert.h"
 #include "src/isa/meaning/float.h"
+#include "src/isa/meaning/video.h"
 
 namespace qiao::isa {
 
@@ -36,7 +39,7 @@ inline meaning::MinMaxMode min_max_mode_of(const Modifiers& modifiers, Type type
 
 inline meaning::ConvertMode convert_mode_of(const Modifiers& modifiers, Type to, Type from) {
   return {to, from, rounding_of(modifiers), rounds_to_integer(modifiers), modifiers.has(Mod::Ftz),
-          modifiers.has(Mod::Sat), modifiers.has(Mod::Satfinite), modifiers.has(Mod::Relu)};
+          modifiers.has(Mod::Sat), modifiers.has(Mod::Satfinite), modifiers.has(Mod::Relu), modifiers.has(Mod::Rs)};
 }
 
 inline meaning::BoolOp bool_op_of(const Modifiers& modifiers) {
@@ -94,6 +97,52 @@ inline meaning::PermuteMode permute_mode_of(const Modifiers& modifiers) {
     case Mod::Ecr: return PermuteMode::Ecr;
     default: return PermuteMode::Rc16;
   }
+}
+
+// vadd, vadd2 and vadd4 are one operation on one, two or four elements.
+inline std::optional<meaning::VideoOp> video_op_of(Meaning meaning) {
+  using meaning::VideoOp;
+  switch (meaning) {
+    case Meaning::vadd: case Meaning::vadd2: case Meaning::vadd4: return VideoOp::Add;
+    case Meaning::vsub: case Meaning::vsub2: case Meaning::vsub4: return VideoOp::Sub;
+    case Meaning::vabsdiff: case Meaning::vabsdiff2: case Meaning::vabsdiff4: return VideoOp::AbsDiff;
+    case Meaning::vmin: case Meaning::vmin2: case Meaning::vmin4: return VideoOp::Min;
+    case Meaning::vmax: case Meaning::vmax2: case Meaning::vmax4: return VideoOp::Max;
+    case Meaning::vavrg2: case Meaning::vavrg4: return VideoOp::Average;
+    case Meaning::vset: case Meaning::vset2: case Meaning::vset4: return VideoOp::Set;
+    case Meaning::vshl: return VideoOp::ShiftLeft;
+    case Meaning::vshr: return VideoOp::ShiftRight;
+    default: return std::nullopt;
+  }
+}
+
+inline unsigned video_elements_of(Meaning meaning) {
+  switch (meaning) {
+    case Meaning::vadd2: case Meaning::vsub2: case Meaning::vabsdiff2: case Meaning::vmin2: case Meaning::vmax2:
+    case Meaning::vavrg2: case Meaning::vset2: return 2;
+    case Meaning::vadd4: case Meaning::vsub4: case Meaning::vabsdiff4: case Meaning::vmin4: case Meaning::vmax4:
+    case Meaning::vavrg4: case Meaning::vset4: return 4;
+    default: return 1;
+  }
+}
+
+// .dtype.atype.btype; vset has no .dtype, its results are unsigned.
+inline meaning::VideoMode video_mode_of(const Modifiers& modifiers, meaning::VideoOp op, const std::array<Type, 4>& types) {
+  const bool is_set = op == meaning::VideoOp::Set;
+  meaning::VideoMode mode{op, is_set ? Type::U32 : types[0], types[is_set ? 0 : 1], types[is_set ? 1 : 2],
+                          modifiers.has(Mod::Sat), modifiers.has(Mod::Clamp), compare_of(modifiers)};
+  switch (modifiers.at(Axis::Op)) {
+    case Mod::Add: mode.second = meaning::VideoMode::Add; break;
+    case Mod::Min: mode.second = meaning::VideoMode::Min; break;
+    case Mod::Max: mode.second = meaning::VideoMode::Max; break;
+    default: break;
+  }
+  return mode;
+}
+
+inline meaning::VmadMode vmad_mode_of(const Modifiers& modifiers, const std::array<Type, 4>& types) {
+  return {types[1], types[2], modifiers.has(Mod::Sat), modifiers.has(Mod::Po),
+          modifiers.has(Mod::Shr7) ? 7u : modifiers.has(Mod::Shr15) ? 15u : 0u};
 }
 
 // f16x2, bf16x2, u16x2, s16x2, f32x2: the same operation on both halves.

@@ -12,9 +12,10 @@ namespace qiao::ptx {
 inline bool same(const Operand& a, const Operand& b) {
   // Symbols may be numbered anew; their names are compared through the second print.
   bool symbol = a.kind == Operand::Kind::Symbol || a.base_is_symbol;
-  bool equal = a.kind == b.kind && a.negated == b.negated && a.local == b.local && a.component == b.component &&
-               a.special == b.special && (symbol || a.id == b.id) && a.base_is_symbol == b.base_is_symbol &&
-               a.offset == b.offset && a.bits == b.bits && a.elements.size() == b.elements.size();
+  bool equal = a.kind == b.kind && a.negated == b.negated && a.selector == b.selector && a.local == b.local &&
+               a.component == b.component && a.special == b.special && (symbol || a.id == b.id) &&
+               a.base_is_symbol == b.base_is_symbol && a.offset == b.offset && a.bits == b.bits &&
+               a.elements.size() == b.elements.size();
   for (size_t i = 0; equal && i < a.elements.size(); i++) equal = same(a.elements[i], b.elements[i]);
   return equal;
 }

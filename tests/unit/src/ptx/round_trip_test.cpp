@@ -16,6 +16,15 @@ TEST_CASE("our own programs, compiled") {
   }
 }
 
+TEST_CASE("selectors and signs of video instructions, four operands in braces") {
+  check_round_trip(in_kernel(R"(
+    vadd.u32.s32.u32.sat %r1.h1, %r2.b3, %r3, %r4; vsub.s32.u32.u32.min %r1, %r2, 7, -1; vset.u32.u32.lt.add %r1, %r2, %r3.h0, 1;
+    vmad.s32.s32.u32.sat.shr7 %r1, -%r2.b0, %r3, %r4; vmad.u32.u32.u32.po.shr15 %r1, %r2, %r3.h0, 9;
+    vmad.s32.u32.u32 %r1, %r2, %r3, -%r4; vmad.s32.u32.u32 %r1, %r2, -5, %r4; vshl.u32.u32.u32.wrap %r1, %r2.b1, %r3.b1;
+    vavrg4.s32.u32.s32.sat %r1.b310, %r2.b7654, %r3.b0123, %r4; vset2.s32.s32.ge.add %r1.h0, %r2.h13, %r3, %r4;
+    cvt.rs.relu.satfinite.e4m3x4.f32 %r1, {%f1, %f2, 0f3F800000, %f4}, %r2; cvt.pack.sat.s4.s32.b32 %r1, %r2, -9, 0;)"));
+}
+
 TEST_CASE("every kind of operand") {
   check_round_trip(in_kernel(R"(
     mov.u32 %r1, %tid.x; mov.u64 %l1, %clock64; mov.u32 %r2, %laneid; mov.u64 %l2, g+8; mov.u64 %l3, depot; mov.u64 %l4, f;

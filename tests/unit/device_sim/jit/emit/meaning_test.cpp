@@ -26,7 +26,8 @@ namespace {
 struct Variant {
   ptx::Instruction inst;
   std::string name;
-  std::vector<unsigned> widths;  // of the sources
+  std::vector<unsigned> widths;                  // of the sources
+  std::vector<std::vector<uint64_t>> selectors;  // the legal selector words among them, else empty
 };
 
 template <class F>
@@ -54,6 +55,18 @@ void for_each_modifiers(const isa::Form& form, isa::Modifiers modifiers, unsigne
   }
 }
 
+// Every selector that can stand behind an operand of the slot, with and without a sign where it can have one.
+std::vector<uint64_t> selector_words(const isa::OperandSlot& slot) {
+  std::vector<uint64_t> words = {isa::default_selector_word(slot.selector)};
+  for (const char* text : {"b0", "b1", "b2", "b3", "h0", "h1", "h10", "h23", "h32", "h11", "b10", "b310", "b3210",
+                           "b7654", "b0000", "b7070", "b2461"}) {
+    if (auto word = isa::selector_word(slot.selector, text)) words.push_back(*word);
+  }
+  const size_t unsigned_words = words.size();
+  for (size_t i = 0; slot.negatable && i < unsigned_words; ++i) words.push_back(words[i] | isa::kNegatedOperand);
+  return words;
+}
+
 std::vector<Variant> variants_of(const isa::Form& form) {
   std::vector<Variant> variants;
   for_each_type(form, {}, 0, [&](const std::array<isa::Type, 4>& types) {
@@ -72,9 +85,17 @@ std::vector<Variant> variants_of(const isa::Form& form) {
       }
       for (const isa::OperandSlot& slot : form.slots) {
         if (slot.is_destination || slot.optional) continue;
-        variant.widths.push_back(isa::bits_of(jit::type_of_slot(variant.inst, slot)));
+        const unsigned count = slot.type == isa::OperandType::Four ? 4 : 1;
+        variant.widths.insert(variant.widths.end(), count, isa::bits_of(jit::type_of_slot(variant.inst, slot)));
+      }
+      variant.selectors.resize(variant.widths.size());
+      for (const isa::OperandSlot& slot : form.slots) {
+        if (!slot.has_selector_word()) continue;
+        variant.widths.push_back(32);
+        variant.selectors.push_back(selector_words(slot));
       }
       if (isa::reads_carry(form.meaning)) variant.widths.push_back(1);
+      variant.selectors.resize(variant.widths.size());
       variants.push_back(std::move(variant));
     });
   });
@@ -129,8 +150,11 @@ const std::vector<uint64_t>& edges(unsigned width) {
 
 // All combinations of edge values while they are few, then a fixed pseudo-random choice of them and of plain bits.
 std::vector<std::vector<uint64_t>> inputs_of(const Variant& variant) {
+  const auto list_of = [&](size_t i) -> const std::vector<uint64_t>& {
+    return variant.selectors[i].empty() ? edges(variant.widths[i]) : variant.selectors[i];
+  };
   size_t all = 1;
-  for (unsigned width : variant.widths) all *= edges(width).size();
+  for (size_t i = 0; i < variant.widths.size(); ++i) all *= list_of(i).size();
   constexpr size_t kMost = 400;
   std::vector<std::vector<uint64_t>> inputs;
   uint64_t state = 0x9e3779b97f4a7c15;
@@ -138,10 +162,10 @@ std::vector<std::vector<uint64_t>> inputs_of(const Variant& variant) {
   for (size_t i = 0; i < std::min(all, kMost); ++i) {
     size_t code = all <= kMost ? i : random() % all;
     std::vector<uint64_t> input;
-    for (unsigned width : variant.widths) {
-      const auto& list = edges(width);
-      bool plain = all > kMost && random() % 8 == 0;
-      input.push_back(isa::HostValue(width, plain ? random() : list[code % list.size()]).bits());
+    for (size_t k = 0; k < variant.widths.size(); ++k) {
+      const auto& list = list_of(k);
+      bool plain = all > kMost && variant.selectors[k].empty() && random() % 8 == 0;
+      input.push_back(isa::HostValue(variant.widths[k], plain ? random() : list[code % list.size()]).bits());
       code /= list.size();
     }
     inputs.push_back(input);

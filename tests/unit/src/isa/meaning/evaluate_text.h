@@ -18,8 +18,14 @@ inline Results<HostValue> run_all(std::string_view text, std::initializer_list<u
   std::vector<HostValue> values;
   auto next = sources.begin();
   for (const OperandSlot& slot : match.form->slots) {
-    if (slot.is_destination || next == sources.end()) continue;
-    values.emplace_back(bits_of(type_of_slot(slot, match.types)), *next++);
+    if (slot.is_destination) continue;
+    const unsigned count = slot.type == OperandType::Four ? 4 : 1;
+    for (unsigned i = 0; i < count && next != sources.end(); ++i) {
+      values.emplace_back(bits_of(type_of_slot(slot, match.types)), *next++);
+    }
+  }
+  for (const OperandSlot& slot : match.form->slots) {
+    if (slot.has_selector_word() && next != sources.end()) values.emplace_back(32, *next++);
   }
   while (next != sources.end()) values.emplace_back(1, *next++);  // CC.CF
   return evaluate<HostValue>(*match.form, match.modifiers, match.types, std::span<const HostValue>(values));
