@@ -173,7 +173,7 @@ bool Warp::execute(const Instruction& inst, uint32_t lanes) {
     case Kind::Call: return execute_call(inst, lanes);
     case Kind::Return: frame().returned |= lanes; frame().active &= ~lanes; return true;
     case Kind::Exit: exited_ |= lanes; frame().active &= ~lanes; return true;
-    case Kind::Trap: return fail(Code::LaunchFailed, std::string(inst.form->opcode) + " executed",
+    case Kind::Trap: return fail(Code::LaunchFailed, "the kernel executed " + std::string(inst.form->opcode),
                                  static_cast<uint32_t>(std::countr_zero(lanes)));
     case Kind::Barrier: return execute_barrier(inst, lanes);
     case Kind::WarpBarrier: return true;  // lanes here are together already

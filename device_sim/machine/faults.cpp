@@ -71,6 +71,20 @@ void raise_fault(BlockContext& block, Code code, std::string what, uint32_t site
   BlockState::of(block).launch().record_fault(code, 0, site, lane, block, what.c_str());
 }
 
+TrapMeaning meaning_of(TrapReason reason) {
+  switch (reason) {
+    case TrapReason::NoTarget:
+      return {Code::InvalidPc, "brx.idx with an index beyond its targets"};
+    case TrapReason::NoFunction:
+      return {Code::InvalidPc, "an indirect call to an address which is no function of this kernel and signature"};
+    case TrapReason::NoStack:
+      return {Code::LaunchFailed, "the stack of a thread is exhausted by alloca"};
+    case TrapReason::Trap:
+      break;
+  }
+  return {Code::LaunchFailed, "the kernel executed trap"};
+}
+
 bool stopping(const BlockContext& block) {
   return BlockState::of(block).stopping();
 }

@@ -20,6 +20,14 @@ bool check_access(BlockContext& block, uint64_t address, uint64_t bytes, uint32_
 // Ends the launch with `code` and this line (what happened, without kernel and block, which are added).
 void raise_fault(BlockContext& block, Code code, std::string what, uint32_t site = kNoSite, uint32_t lane = kNoLane);
 
+// Why code ends its own launch, and what the context and the person are told.
+enum class TrapReason : uint32_t { Trap, NoTarget, NoFunction, NoStack };
+struct TrapMeaning {
+  Code code;
+  const char* text;
+};
+TrapMeaning meaning_of(TrapReason reason);
+
 // Whether the launch is being stopped (a fault of any worker): C++ executors poll this in loops and return.
 bool stopping(const BlockContext& block);
 

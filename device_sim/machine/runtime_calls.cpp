@@ -208,10 +208,10 @@ void qiao_lane_free(QiaoBlock* block, uint64_t address) {
   leave(state);
 }
 
-void qiao_lane_trap(QiaoBlock* block) {
+void qiao_lane_trap(QiaoBlock* block, uint32_t site, uint32_t why) {
   BlockState& state = BlockState::of(*block);
-  state.launch().record_fault(Code::LaunchFailed, 0, qiao::machine::kNoSite, qiao::machine::kNoLane, *block,
-                              "the kernel executed trap");
+  const qiao::machine::TrapMeaning meaning = qiao::machine::meaning_of(static_cast<qiao::machine::TrapReason>(why));
+  state.launch().record_fault(meaning.code, 0, site, qiao::machine::kNoLane, *block, meaning.text);
   leave(state);
 }
 

@@ -101,11 +101,7 @@ llvm::Value* FunctionEmitter::checked(const Instruction& inst, StateSpace space,
   Window window = window_of(space);
   LaneValue offset = is_window(space) ? address : address - window.base;
   if (shared_.options.unchecked) return pointer(window.base + offset);
-  auto site = static_cast<uint32_t>(shared_.code.sites.size());
-  shared_.code.sites.push_back({.bytes = static_cast<uint32_t>(bytes),
-                                .ptx_line = inst.location.line,
-                                .source_file = inst.source.file,
-                                .source_line = inst.source.line});
+  const uint32_t site = new_site(inst, static_cast<uint32_t>(bytes));
   unsigned log2size = std::countr_zero(bytes);
   if (space == StateSpace::Local) {  // its start differs between lanes, which a checked base may not: check the offset
     LaneValue good =

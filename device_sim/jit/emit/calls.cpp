@@ -60,7 +60,7 @@ Result<void> FunctionEmitter::emit_call(const Instruction& inst) {
   const ptx::Symbol& symbol = shared_.ptx().symbols[target->id];
   if (symbol.kind != ptx::Symbol::Kind::Function) return invalid(Code::InvalidPtx, "a call of what is no function");
   if (shared_.functions.count(symbol.index)) return emit_direct_call(symbol.index, outs, ins);
-  return emit_system_call(shared_.ptx().functions[symbol.index].name, outs, ins);
+  return emit_system_call(inst, shared_.ptx().functions[symbol.index].name, outs, ins);
 }
 
 Result<void> FunctionEmitter::emit_direct_call(uint32_t callee, const std::vector<Operand>& outs,
@@ -72,7 +72,7 @@ Result<void> FunctionEmitter::emit_direct_call(uint32_t callee, const std::vecto
   llvm::Value* block = lane_->getArg(function_.is_entry ? 1 : 0);
   llvm::Value* lane = lane_->getArg(function_.is_entry ? 2 : 1);
   std::vector<llvm::Value*> values{block, lane};
-  if (shared_.kernel.layout.recursive) values.push_back((frame_ + imm(64, frame_bytes_)).bits());
+  if (shared_.stacked) values.push_back(builder_.CreateLoad(builder_.getInt64Ty(), stack_top_));
   const size_t first = values.size();
   auto slot_type = [&](const std::vector<uint32_t>& list, bool are_registers, size_t i) -> llvm::Type* {
     if (are_registers) return type_of(function.registers[list[i]].type);
@@ -121,14 +121,13 @@ Result<void> FunctionEmitter::emit_indirect_call(const Instruction& inst, const 
     builder_.CreateBr(done);
   }
   start_block(wrong);
-  lane_call("qiao_lane_trap", 0, {});
-  builder_.CreateBr(exit_block_);
+  end_launch(inst, machine::TrapReason::NoFunction);
   start_block(done);
   return {};
 }
 
-Result<void> FunctionEmitter::emit_system_call(const std::string& name, const std::vector<Operand>& outs,
-                                               const std::vector<Operand>& ins) {
+Result<void> FunctionEmitter::emit_system_call(const Instruction& inst, const std::string& name,
+                                               const std::vector<Operand>& outs, const std::vector<Operand>& ins) {
   const SystemCall* call = system_call(name);
   if (!call) return unimplemented_here("a call of " + name + ", which has no body here");
   if (ins.size() != call->argument_bits.size()) return invalid(Code::InvalidPtx, name + " with the wrong arguments");
@@ -152,10 +151,7 @@ Result<void> FunctionEmitter::emit_system_call(const std::string& name, const st
       builder_.CreateStore(result.raw(), *slot);
     }
   }
-  if (call->fatal) {
-    lane_call("qiao_lane_trap", 0, {});
-    builder_.CreateBr(exit_block_);
-  }
+  if (call->fatal) end_launch(inst, machine::TrapReason::Trap);
   return {};
 }
 

@@ -13,7 +13,16 @@ namespace {
 
 using llvm::Function;
 
-constexpr uint64_t kRecursionBytes = 16384;  // of a lane's local frame, for all activations together
+constexpr uint64_t kStackBytes = 16384;  // of a lane's local frame, for all activations and alloca together
+
+bool uses_alloca(const machine::KernelImage& kernel) {
+  for (const auto& [index, layout] : kernel.layout.functions) {
+    for (const ptx::Instruction& inst : kernel.module->functions[index].body) {
+      if (inst.form->kind == isa::Kind::Alloca) return true;
+    }
+  }
+  return false;
+}
 
 void declare_functions(KernelEmitter& emitter) {
   llvm::LLVMContext& context = emitter.module().getContext();
@@ -23,8 +32,8 @@ void declare_functions(KernelEmitter& emitter) {
     if (ptx.is_declaration) continue;
     bool is_kernel = index == emitter.kernel.function_index;
     std::vector<llvm::Type*> types(is_kernel ? 3 : 2 + ptx.results.size() + ptx.params.size(), pointer);
-    if (!is_kernel && emitter.kernel.layout.recursive) {
-      types.insert(types.begin() + 2, llvm::Type::getInt64Ty(context));  // where its part of the local frame starts
+    if (!is_kernel && emitter.stacked) {
+      types.insert(types.begin() + 2, llvm::Type::getInt64Ty(context));  // where the local frame is still free
     }
     llvm::Type* result = is_kernel ? llvm::Type::getVoidTy(context) : llvm::Type::getInt1Ty(context);
     auto* type = llvm::FunctionType::get(result, types, false);
@@ -78,9 +87,10 @@ Result<LaneCode> emit_lane_code(const machine::KernelImage& kernel, const EmitOp
                                 llvm::LLVMContext& context) {
   LaneCode code;
   code.kernel = kernel.function->name;
-  if (kernel.layout.recursive) code.local_bytes = kernel.layout.local_bytes + kRecursionBytes;
+  const bool stacked = kernel.layout.recursive || uses_alloca(kernel);
+  if (stacked) code.local_bytes = (kernel.layout.local_bytes + 15) / 16 * 16 + kStackBytes;
   code.module = std::make_unique<llvm::Module>(code.kernel, context);
-  KernelEmitter emitter{kernel, options, code, {}, {}};
+  KernelEmitter emitter{kernel, options, code, {}, {}, stacked};
   add_address_table(*code.module, kernel.module->symbols.size());
   declare_functions(emitter);
   emitter.address_taken = address_taken(emitter);

@@ -53,16 +53,20 @@ void FunctionEmitter::begin() {
 }
 
 void FunctionEmitter::begin_frame() {
-  if (!shared_.kernel.layout.recursive) return;
-  framed_ = !function_.is_entry;
-  frame_ = framed_ ? value(lane_->getArg(2)) : imm(64, shared_.kernel.layout.local_bytes);
-  if (!framed_) return;
+  if (!shared_.stacked) return;
+  const machine::KernelLayout& layout = shared_.kernel.layout;
+  framed_ = !function_.is_entry && layout.recursive;
+  frame_ = function_.is_entry ? imm(64, (layout.local_bytes + 15) / 16 * 16) : value(lane_->getArg(2));
+  uint64_t bytes = 0;
   frame_offsets_.resize(function_.locals.size());
-  for (size_t i = 0; i < function_.locals.size(); ++i) {
+  for (size_t i = 0; framed_ && i < function_.locals.size(); ++i) {
     if (function_.locals[i].space != isa::StateSpace::Local) continue;
-    frame_offsets_[i] = frame_bytes_;
-    frame_bytes_ += (function_.locals[i].bytes + 15) / 16 * 16;
+    const uint64_t alignment = std::max<uint64_t>(function_.locals[i].align, 16);
+    frame_offsets_[i] = (bytes + alignment - 1) / alignment * alignment;
+    bytes = frame_offsets_[i] + function_.locals[i].bytes;
   }
+  stack_top_ = builder_.CreateAlloca(builder_.getInt64Ty(), nullptr, "top");
+  builder_.CreateStore((frame_ + imm(64, (bytes + 15) / 16 * 16)).bits(), stack_top_);
 }
 
 void FunctionEmitter::begin_arguments() {
@@ -73,7 +77,7 @@ void FunctionEmitter::begin_arguments() {
           builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), lane_->getArg(0), layout_.local_offset[local]);
     }
   } else {
-    unsigned next = framed_ ? 3 : 2;
+    unsigned next = shared_.stacked ? 3 : 2;
     auto bind = [&](const std::vector<uint32_t>& list, bool are_registers, bool load) {
       for (uint32_t id : list) {
         llvm::Argument* slot = lane_->getArg(next++);
@@ -107,7 +111,7 @@ Result<void> FunctionEmitter::emit() {
     for (size_t i = 0; i < function_.results.size(); ++i) {
       uint32_t reg = function_.results[i];
       builder_.CreateStore(builder_.CreateLoad(registers_[reg]->getAllocatedType(), registers_[reg]),
-                           lane_->getArg((framed_ ? 3 : 2) + i));
+                           lane_->getArg((shared_.stacked ? 3 : 2) + i));
     }
   }
   builder_.CreateRet(builder_.getFalse());
@@ -180,8 +184,7 @@ Result<void> FunctionEmitter::emit_kind(const Instruction& inst) {
     case isa::Kind::Exit:
       return builder_.CreateBr(exit_block_), Result<void>();
     case isa::Kind::Trap:
-      lane_call("qiao_lane_trap", 0, {});
-      return builder_.CreateBr(exit_block_), Result<void>();
+      return end_launch(inst, machine::TrapReason::Trap), Result<void>();
     case isa::Kind::Barrier:
       return emit_barrier(inst);
     case isa::Kind::WarpBarrier:
@@ -209,7 +212,7 @@ Result<void> FunctionEmitter::emit_kind(const Instruction& inst) {
     case isa::Kind::BranchIndex:
       return unimplemented_here("a branch inside a basic block");
     case isa::Kind::Alloca:
-      return unimplemented_here("alloca");
+      return emit_alloca(inst);
     case isa::Kind::Refused:
       return unsupported("refused by the instruction table");
   }
@@ -218,6 +221,19 @@ Result<void> FunctionEmitter::emit_kind(const Instruction& inst) {
 
 Error FunctionEmitter::unimplemented_here(std::string_view what) const {
   return unimplemented(std::string(what));
+}
+
+uint32_t FunctionEmitter::new_site(const Instruction& inst, uint32_t bytes) {
+  shared_.code.sites.push_back({.bytes = bytes,
+                                .ptx_line = inst.location.line,
+                                .source_file = inst.source.file,
+                                .source_line = inst.source.line});
+  return static_cast<uint32_t>(shared_.code.sites.size() - 1);
+}
+
+void FunctionEmitter::end_launch(const Instruction& inst, machine::TrapReason why) {
+  lane_call("qiao_lane_trap", 0, {imm(32, new_site(inst)), imm(32, static_cast<uint64_t>(why))});
+  builder_.CreateBr(exit_block_);
 }
 
 Error FunctionEmitter::at(const Instruction& inst, Error error) const {

@@ -11,6 +11,7 @@
 #include "device_sim/jit/emit/emit.h"
 #include "device_sim/jit/emit/lane_value.h"
 #include "device_sim/jit/intrinsics.h"
+#include "device_sim/machine/faults.h"
 #include "src/ptx/cfg.h"
 #include "src/ptx/module.h"
 
@@ -23,6 +24,7 @@ struct KernelEmitter {
   LaneCode& code;
   std::map<uint32_t, llvm::Function*> functions;  // by index in ptx::Module::functions
   std::vector<uint32_t> address_taken;            // functions which an indirect call may reach
+  bool stacked = false;                           // it can recurse or uses alloca
 
   const ptx::Module& ptx() const { return *kernel.module; }
   llvm::Module& module() const { return *code.module; }
@@ -47,6 +49,8 @@ class FunctionEmitter {
   Result<void> emit_kind(const Instruction& inst);
   Error at(const Instruction& inst, Error error) const;  // adds opcode, PTX line and kernel
   Error unimplemented_here(std::string_view what) const;
+  uint32_t new_site(const Instruction& inst, uint32_t bytes = 0);  // a number by which a fault finds its lines
+  void end_launch(const Instruction& inst, machine::TrapReason why);
   void leave_block(llvm::BasicBlock* next);
   void start_block(llvm::BasicBlock* block);
   llvm::BasicBlock* new_block(const char* name);
@@ -88,6 +92,7 @@ class FunctionEmitter {
   Result<void> emit_move(const Instruction& inst);
   Result<void> emit_convert_address(const Instruction& inst);
   Result<void> emit_is_space(const Instruction& inst);
+  Result<void> emit_alloca(const Instruction& inst);
   Result<LaneValue> read_packed(const Operand& op, unsigned bits);
   void write_packed(const Operand& op, LaneValue v);
 
@@ -113,7 +118,7 @@ class FunctionEmitter {
   Result<void> emit_direct_call(uint32_t callee, const std::vector<Operand>& outs, const std::vector<Operand>& ins);
   Result<void> emit_indirect_call(const Instruction& inst, const Operand& target, const std::vector<Operand>& outs,
                                   const std::vector<Operand>& ins);
-  Result<void> emit_system_call(const std::string& name, const std::vector<Operand>& outs,
+  Result<void> emit_system_call(const Instruction& inst, const std::string& name, const std::vector<Operand>& outs,
                                 const std::vector<Operand>& ins);
   Result<llvm::Value*> call_slot(const Operand& op, llvm::Type* type, bool is_argument);
   llvm::AllocaInst* new_slot(llvm::Type* type);
@@ -139,12 +144,13 @@ class FunctionEmitter {
   std::vector<llvm::BasicBlock*> blocks_;     // by block of cfg_
   std::vector<llvm::AllocaInst*> registers_;  // by RegisterId
   std::vector<llvm::Value*> params_;          // by index in Function::locals: where a .param variable lives
-  // A kernel that can recurse: each activation of a device function has its own part of the lane's local frame, whose
-  // start it is given as an argument.
+  // A kernel with a stack (KernelEmitter::stacked): each activation of a device function is told where the lane's local
+  // frame is still free. If the kernel can recurse the function's .local variables are there (framed_), else only what
+  // alloca takes. stack_top_ says where what it calls may begin.
   bool framed_ = false;
+  llvm::AllocaInst* stack_top_ = nullptr;
   LaneValue frame_;
   std::vector<uint64_t> frame_offsets_;  // by index in Function::locals
-  uint64_t frame_bytes_ = 0;
   llvm::AllocaInst* carry_ = nullptr;
   llvm::BasicBlock* exit_block_ = nullptr;  // the thread ends
   llvm::BasicBlock* return_block_ = nullptr;

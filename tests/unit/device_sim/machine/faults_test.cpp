@@ -60,18 +60,18 @@ TEST_CASE("the access check of C++ executors gives the same answers") {
 TEST_CASE("a fault wakes and ends the warps that wait") {
   TestMachine machine;
   auto result = machine.launch({8, 1, 1}, {128, 1, 1}, WarpBody([](BlockContext& block, uint32_t warp) {
-                                 if (warp == 3) qiao_lane_trap(&block);
+                                 if (warp == 3) qiao_lane_trap(&block, 17, 0);
                                  qiao_rt_barrier_sync(&block, warp, ~0u, 0, 0);
                                }));
   REQUIRE_FALSE(result);
   CHECK(result.error().code == Code::LaunchFailed);
-  CHECK(result.error().message.find("executed trap") != std::string::npos);
+  CHECK(result.error().message.find("executed trap in kernel test_kernel, PTX line 17") != std::string::npos);
 }
 
 TEST_CASE("a fault stops spinning warps of other blocks") {
   TestMachine machine;
   auto result = machine.launch({16, 1, 1}, {32, 1, 1}, WarpBody([](BlockContext& block, uint32_t) {
-                                 if (block.ctaid[0] == 5) qiao_lane_trap(&block);
+                                 if (block.ctaid[0] == 5) qiao_lane_trap(&block, 17, 0);
                                  while (block.ctaid[0] > 5) qiao_rt_yield(&block);
                                }));
   CHECK_FALSE(result);
