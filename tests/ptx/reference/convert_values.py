@@ -8,8 +8,8 @@ from samples import integers
 
 
 def nearest(fmt, value):
-    """The bits of the source's number nearest to a rational, never beyond the largest."""
-    code = fmt.round(value, "rn", overflow="max") if fmt.specials != "ieee" else min(fmt.round(value, "rn"), fmt.infinity)
+    """The bits of the source's number nearest to a rational."""
+    code = fmt.round(value, "rn")
     return code | (fmt.sign if value < 0 else 0)
 
 

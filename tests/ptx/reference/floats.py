@@ -1,7 +1,7 @@
 """Floating-point formats and correctly rounded operations on bit patterns, for expected values of tests/ptx.
 
-Arithmetic is MPFR's (gmpy2), in a context with the format's precision and exponent range; formats without infinity or
-with other NaN rules are rounded with exact rationals. Nothing here knows how src/isa computes.
+Arithmetic is MPFR's (gmpy2), in a context with the format's precision and exponent range; conversions round exact
+rationals. Nothing here knows how src/isa computes.
 """
 import gmpy2
 from gmpy2 import mpfr, mpq
@@ -11,32 +11,26 @@ EXACT = gmpy2.context(precision=4000, emin=-100000, emax=100000)  # holds every 
 
 
 class Format:
-    """sign (0 or 1 bit), exponent, fraction. `specials`: "ieee" (infinities, NaNs), "nan" (only the largest code is
-    NaN: e4m3, ue8m0) or "none" (e2m1, e2m3, e3m2)."""
+    """An IEEE format: sign, exponent, fraction."""
 
-    def __init__(self, name, width, exponent, fraction, bias=None, specials="ieee", signed=True):
-        self.name, self.width, self.exponent, self.fraction = name, width, exponent, fraction
-        self.bias = (1 << (exponent - 1)) - 1 if bias is None else bias
-        self.specials, self.signed = specials, signed
-        self.sign = 1 << (width - 1) if signed else 0
-        self.magnitude = (1 << (exponent + fraction)) - 1
-        self.infinity = ((1 << exponent) - 1) << fraction  # of IEEE formats
+    def __init__(self, name, width, exponent, fraction):
+        self.name, self.width, self.fraction = name, width, fraction
+        self.bias = (1 << (exponent - 1)) - 1
+        self.sign = 1 << (width - 1)
+        self.magnitude = self.sign - 1
+        self.infinity = ((1 << exponent) - 1) << fraction
         self.least = 1 - self.bias - fraction  # exponent of the smallest subnormal
         self.min_normal = 1 << fraction
-        last = {"ieee": self.infinity - 1, "nan": self.magnitude - 1, "none": self.magnitude}[specials]
-        self.max_finite = last
-        if specials == "ieee":
-            # the context's emin is that of the smallest subnormal, written 0.1b * 2^emin
-            self.context = {name: gmpy2.context(precision=fraction + 1, emin=self.least + 1, emax=self.bias + 1,
-                                                subnormalize=True, round=mode) for name, mode in ROUNDINGS.items()}
+        self.max_finite = self.infinity - 1
+        # the context's emin is that of the smallest subnormal, written 0.1b * 2^emin
+        self.context = {name: gmpy2.context(precision=fraction + 1, emin=self.least + 1, emax=self.bias + 1,
+                                            subnormalize=True, round=mode) for name, mode in ROUNDINGS.items()}
 
     def is_nan(self, bits):
-        if self.specials == "ieee":
-            return bits & self.magnitude > self.infinity
-        return self.specials == "nan" and bits & self.magnitude == self.magnitude
+        return bits & self.magnitude > self.infinity
 
     def is_infinite(self, bits):
-        return self.specials == "ieee" and bits & self.magnitude == self.infinity
+        return bits & self.magnitude == self.infinity
 
     def is_subnormal(self, bits):
         return 0 < bits & self.magnitude < self.min_normal
@@ -48,8 +42,6 @@ class Format:
         """The exact value of a finite number, as a rational."""
         exponent = (bits & self.magnitude) >> self.fraction
         significand = bits & ((1 << self.fraction) - 1)
-        if self.exponent == 8 and self.fraction == 0:  # ue8m0: powers of two, no zero
-            return mpq(2) ** (exponent - self.bias)
         if exponent:
             significand |= 1 << self.fraction
         value = mpq(significand) * mpq(2) ** (max(exponent, 1) - 1 + self.least)
@@ -90,9 +82,8 @@ class Format:
             significand, exponent = significand >> 1, exponent + 1
         return significand + (exponent << self.fraction)
 
-    def round(self, value, rounding, overflow="infinity"):
-        """A rational, rounded by integers: rn, rz, rm, rp, rna; the code of its magnitude, without the sign. Beyond
-        the largest number: "infinity" (as IEEE: the roundings towards zero stay finite) or "max"."""
+    def round(self, value, rounding):
+        """A rational, rounded by integers: rn, rz, rm, rp, rna; the code of its magnitude, without the sign."""
         negative, value = value < 0, abs(value)
         unit = mpq(2) ** self.least
         while value / unit >= 2 << self.fraction:
@@ -104,7 +95,7 @@ class Format:
         rounded = (below + (1 if up else 0)) * unit
         if rounded > self.number(self.max_finite):
             to_zero = rounding == "rz" or rounding == ("rp" if negative else "rm")
-            return self.max_finite if to_zero or overflow == "max" else self.infinity
+            return self.max_finite if to_zero else self.infinity
         return self.magnitude_of(rounded)
 
 
@@ -114,12 +105,6 @@ FORMATS = {
     "f32": Format("f32", 32, 8, 23),
     "f64": Format("f64", 64, 11, 52),
     "tf32": Format("tf32", 19, 8, 10),
-    "e5m2": Format("e5m2", 8, 5, 2),
-    "e4m3": Format("e4m3", 8, 4, 3, specials="nan"),
-    "e3m2": Format("e3m2", 6, 3, 2, specials="none"),
-    "e2m3": Format("e2m3", 6, 2, 3, specials="none"),
-    "e2m1": Format("e2m1", 4, 2, 1, specials="none"),
-    "ue8m0": Format("ue8m0", 8, 8, 0, bias=127, specials="nan", signed=False),
 }
 
 

@@ -18,10 +18,9 @@ def split(value, ptx_type):
     return [value & ((1 << width) - 1), value >> width]
 
 
-def new_file(row, folder, comment, features=""):
-    """features: "a" for a target with architecture-specific instructions."""
+def new_file(row, folder, comment):
     target, version = max(80, row.target), max(80, row.version)
-    return PtxFile(f"{folder}/{row.file_name()}.ptx", [" ".join(row.syntax.split())], comment, f"sm_{target}{features}",
+    return PtxFile(f"{folder}/{row.file_name()}.ptx", [" ".join(row.syntax.split())], comment, f"sm_{target}",
                    f"{version // 10}.{version % 10}")
 
 

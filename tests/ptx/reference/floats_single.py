@@ -41,7 +41,7 @@ def telling(opcode, fmt):
         values = [mpq(n, 16) for n in (7, 8, 9, 15, 17, 31, 32, 33)]
     else:
         values = []
-    codes = [fmt.round(mpq(value), "rn", overflow="max") | (fmt.sign if value < 0 else 0) for value in values]
+    codes = [fmt.round(mpq(value), "rn") | (fmt.sign if value < 0 else 0) for value in values]
     return [(code ^ flip,) for code in codes for flip in (0, 1, fmt.sign if opcode in ("sin", "cos", "tanh") else 2)]
 
 

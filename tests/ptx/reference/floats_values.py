@@ -9,9 +9,7 @@ def edges(fmt):
     half_unit = one - (fmt.fraction + 1 << fmt.fraction)
     found = [0, 1, 2, fmt.min_normal - 1, fmt.min_normal, fmt.min_normal + 1, one - (1 << fmt.fraction), one - 1, one,
              one + 1, one + (1 << fmt.fraction - 1), one + (1 << fmt.fraction), half_unit, half_unit + 1, fmt.max_finite]
-    if fmt.specials == "ieee":
-        found += [fmt.infinity, fmt.infinity + 1, fmt.infinity | 1 << fmt.fraction - 1, fmt.magnitude]
-    return found
+    return found + [fmt.infinity, fmt.infinity + 1, fmt.infinity | 1 << fmt.fraction - 1, fmt.magnitude]
 
 
 def number(rng, fmt, exponent=None):
