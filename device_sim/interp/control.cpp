@@ -27,7 +27,7 @@ Warp::Warp(const KernelProgram& program, const void* params, machine::BlockConte
 void Warp::run() {
   while (!frames_.empty()) {
     if (frame().active == 0) {
-      if (!next_block()) return;
+      if (!meet_at_barrier() || !next_block()) return;
     } else if (!run_block()) {
       return;
     }
@@ -92,8 +92,10 @@ uint32_t Frame::first_pending(uint32_t number) const {
 // Takes up the pending block which comes first; without one the frame is done.
 bool Warp::next_block() {
   Frame& f = frame();
+  if (f.active != 0) return true;  // behind a barrier
+  if (!f.resumed.empty()) return resume(), true;
   uint32_t number = f.first_pending(0);
-  if (number == f.pending.size()) return pop_frame();
+  if (number == f.pending.size()) return waits_at_barrier(f) ? fail_at_barrier() : pop_frame();
   if (number <= f.block && ++back_edges_ % kBackEdgesPerTurn == 0) {
     if (machine::stopping(block_) || !machine::yield_warp(block_)) return false;
     const uint32_t other = f.first_pending(number + 1);

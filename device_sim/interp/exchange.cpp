@@ -1,7 +1,6 @@
-// What lanes of a warp, or warps of a block, do together: barriers, shuffles, votes, match, redux (PTX
-// ISA 9.7.13, 9.7.9.6). Member masks: the lanes which execute the instruction now and are named in the mask take part.
+// What lanes of a warp do together: shuffles, votes, match, redux (PTX ISA 9.7.13, 9.7.9.6). Member masks: the lanes
+// which execute the instruction now and are named in the mask take part.
 #include "device_sim/interp/warp.h"
-#include "device_sim/machine/barriers.h"
 #include "src/isa/meaning/float.h"
 #include "src/isa/meaning/integer.h"
 
@@ -16,22 +15,6 @@ uint32_t Warp::members(const Instruction& inst, std::string_view slot, uint32_t 
   const Operand* mask = operand(inst, slot);
   if (mask == nullptr) return lanes;
   return lanes & static_cast<uint32_t>(read(*mask, 32, static_cast<uint32_t>(std::countr_zero(lanes))).bits());
-}
-
-bool Warp::execute_barrier(const Instruction& inst, uint32_t lanes) {
-  const auto first = static_cast<uint32_t>(std::countr_zero(lanes));
-  const auto id = static_cast<uint32_t>(read(*operand(inst, "a"), 32, first).bits());
-  const Operand* threads = operand(inst, "b");
-  const auto count = threads == nullptr ? 0 : static_cast<uint32_t>(read(*threads, 32, first).bits());
-  if (inst.modifiers.has(Mod::Arrive)) return machine::barrier_arrive(block_, warp_, lanes, id, count);
-  if (!inst.modifiers.has(Mod::Red)) return machine::barrier_wait(block_, warp_, lanes, id, count);
-  machine::BarrierReduction reduction = machine::BarrierReduction::Popc;
-  if (inst.modifiers.has(Mod::And)) reduction = machine::BarrierReduction::And;
-  if (inst.modifiers.has(Mod::Or)) reduction = machine::BarrierReduction::Or;
-  const uint32_t predicates = predicate_mask(*operand(inst, "c"), lanes);
-  uint32_t result = 0;
-  if (!machine::barrier_wait(block_, warp_, lanes, id, count, reduction, predicates, &result)) return false;
-  return for_lanes(lanes, [&](uint32_t lane) { return write(inst.operands[0], lane, {32, result}), true; });
 }
 
 bool Warp::execute_shuffle(const Instruction& inst, uint32_t lanes) {

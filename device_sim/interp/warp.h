@@ -33,6 +33,15 @@ bool for_lanes(uint32_t lanes, Action action) {
   return true;
 }
 
+// Lanes that go on behind a barrier.
+struct Place {
+  uint32_t lanes = 0;
+  uint32_t block = 0;
+  uint32_t next = 0;
+  const ptx::Instruction* inst = nullptr;  // the barrier
+  uint32_t result = 0;                     // of its reduction
+};
+
 struct Frame {
   uint32_t first_pending(uint32_t number) const;
 
@@ -43,7 +52,8 @@ struct Frame {
   std::vector<uint32_t> pending;           // lanes waiting for each block
   uint32_t active = 0;                     // lanes in the current block
   uint32_t block = 0;
-  uint32_t next = 0;  // instruction
+  uint32_t next = 0;           // instruction
+  std::vector<Place> resumed;  // lanes which go on within a block
   uint32_t returned = 0;
   uint32_t carry = 0;                    // CC.CF, bit per lane
   std::vector<std::byte> slots;          // .param variables: lane * slot_bytes + offset
@@ -112,8 +122,23 @@ class Warp {
   // atomics.cpp
   bool execute_atomic(const Instruction& inst, uint32_t lanes);
 
-  // exchange.cpp
+  // barriers.cpp
+  struct AtBarrier {  // lanes that wait for the others of the warp
+    Frame* frame = nullptr;
+    Place place;
+    uint32_t id = 0;
+    uint32_t count = 0;
+    uint32_t predicates = 0;
+  };
+  uint32_t live_lanes() const;
   bool execute_barrier(const Instruction& inst, uint32_t lanes);
+  bool meet_at_barrier();
+  bool pass_barrier(const std::vector<AtBarrier>& met);
+  void resume();
+  bool waits_at_barrier(const Frame& f) const;
+  bool fail_at_barrier();
+
+  // exchange.cpp
   bool execute_shuffle(const Instruction& inst, uint32_t lanes);
   bool execute_vote(const Instruction& inst, uint32_t lanes);
   bool execute_match(const Instruction& inst, uint32_t lanes);
@@ -147,6 +172,7 @@ class Warp {
   uint32_t exited_ = 0;
   uint32_t back_edges_ = 0;
   std::array<uint64_t, kLanes> local_top_{};  // of the stacked .local variables
+  std::vector<AtBarrier> at_barrier_;
   std::vector<std::unique_ptr<Frame>> frames_;
 };
 

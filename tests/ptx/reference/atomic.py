@@ -174,8 +174,8 @@ cvt.u64.u32 %ticket, %old;"""
 def cas_file(qualifiers):
     file = PtxFile("atomic/atom_cas.ptx", [row("atom", *ROWS["cas"])],
                    "PTX ISA 9.7.13.5: columns are the memory afterwards, what atom gave, what lies behind. Then sums in a loop\n"
-                   "around cas, by all threads on one cell.")
-    file.declare(MEMORY)
+                   "around cas, by all threads on one cell; and a lock that threads take in turn.")
+    file.declare(MEMORY + "\n.global .align 4 .b32 lock[2];")
     for t in ("b16", "b32", "b64"):
         triples = integers([t] * 3, 24, "cas")
         samples = [(a, a if i % 2 else b, c) for i, (a, b, c) in enumerate(triples)]
@@ -201,6 +201,20 @@ ld.b{width} %d0, [%g];"""
             file.threads(f"cas_sum_{t}_{space}", body, [t], [t], lambda all_: [77 + sum(one[0] for one in all_)] * 64,
                          integers([t], 64, "sum", t)[:64],
                          f".reg .b64 %p, %g;\n.reg .b{width} %old, %seen, %new;\n.reg .pred %first;", "block=64")
+    text = """\
+mov.u64 %p, lock;
+$try:
+atom.global.acquire.gpu.cas.b32 %old, [%p], 0, 1;
+setp.ne.b32 %busy, %old, 0;
+@%busy bra $try;
+ld.volatile.global.b32 %old, [%p+4];
+add.u32 %old, %old, %a0;
+st.volatile.global.b32 [%p+4], %old;
+atom.global.release.gpu.exch.b32 %old, [%p], 0;
+bar.sync 0;
+ld.volatile.global.b32 %d0, [%p+4];"""
+    file.threads("cas_lock", text, ["b32"], ["b32"], lambda all_: [sum(one[0] for one in all_)] * 64,
+                 integers(["b32"], 64, "lock")[:64], ".reg .b64 %p;\n.reg .b32 %old;\n.reg .pred %busy;", "block=64")
     return file
 
 

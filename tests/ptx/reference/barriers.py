@@ -166,6 +166,37 @@ $done:"""
              "shape": f"block=96 grid={len(samples) // 96}"})
 
 
+def apart():
+    """9.7.13.1: without .aligned, a warp's lanes may come to one barrier from different instructions."""
+    text = """\
+mov.b32 %base, area;
+shl.b32 %k, %i, 2;
+add.u32 %mine, %base, %k;
+xor.b32 %k, %k, 252;
+add.u32 %other, %base, %k;
+st.shared.b32 [%mine], %a0;
+and.b32 %k, %i, 3;
+setp.eq.u32 %odd, %k, 1;
+@%odd bra $odd;
+barrier.sync 6;
+ld.shared.b32 %d0, [%other];
+barrier.red.popc.u32 %d1, 7, %odd;
+bra $met;
+$odd:
+barrier.sync 6;
+ld.shared.b32 %d0, [%other];
+not.b32 %d0, %d0;
+barrier.red.popc.u32 %d1, 7, %odd;
+$met:"""
+
+    def reference(threads):
+        x = [one[0] for one in threads]
+        return [(x[63 - i] ^ (ALL if i % 4 == 1 else 0), 16) for i in range(64)]
+
+    return ("apart", text, ["b32", "u32"], ["b32"], reference, values(64, "apart"),
+            {"registers": ".reg .b32 %base, %mine, %other, %k;\n.reg .pred %odd;", "shape": "block=64"})
+
+
 def block_files():
     for bar, aligned in (("bar", ""), ("bar.cta", ""), ("barrier", ""), ("barrier.cta", ""), ("barrier", ".aligned"),
                          ("barrier.cta", ".aligned")):
@@ -177,7 +208,7 @@ def block_files():
         file = PtxFile(f"parallel/{name}.ptx", forms, "PTX ISA 9.7.13.1: values go through shared memory between barriers.")
         file.declare(SHARED)
         kernels = [make(bar, aligned) for make in (sync, counts, arrive, reductions)]
-        for kernel, text, results, operands, reference, samples, options in kernels:
+        for kernel, text, results, operands, reference, samples, options in kernels + ([apart()] if name == "barrier" else []):
             file.threads(kernel, text, results, operands, reference, samples, **options)
         yield file
 

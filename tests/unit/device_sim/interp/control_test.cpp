@@ -131,6 +131,21 @@ TEST_CASE("barrier reductions and counted barriers") {
   CHECK(out[63] == 1040);
 }
 
+TEST_CASE("lanes of a warp that can never meet at a barrier are an error") {
+  PtxModule apart(kernel(R"(
+  and.b32 r10, r3, 1; barrier.sync r10; st.global.u32 [rd1], 9;)"));
+  Buffer<uint32_t> out(32);
+  const Error never = apart.fault("k", {1, 1, 1}, {32, 1, 1}, {out.address()});
+  CHECK(never.code == Code::LaunchFailed);
+  CHECK(never.message.find("lanes of one warp wait at different barriers") != std::string::npos);
+
+  PtxModule called(".func f() { barrier.sync 0; ret; }\n" + kernel(R"(
+  setp.lt.u32 p1, r3, 8; @p1 call f; @!p1 call f; st.global.u32 [rd1], 9;)"));
+  const Error refused = called.fault("k", {1, 1, 1}, {32, 1, 1}, {out.address()});
+  CHECK(refused.code == Code::NotSupported);
+  CHECK(refused.message.find("a barrier in a function that a warp's lanes call apart") != std::string::npos);
+}
+
 TEST_CASE("threads which exit early are not waited for") {
   PtxModule module(kernel(R"(
   setp.ge.u32 p1, r3, 20; @p1 exit; bar.sync 0; st.global.u32 [rd1], 9;)"));
