@@ -14,6 +14,19 @@
 #include "src/base/log.h"
 #include "src/isa/pure_functions.h"
 
+// The compiler's own library: it has no header.
+extern "C" {
+__int128 __divti3(__int128, __int128);
+__int128 __modti3(__int128, __int128);
+unsigned __int128 __udivti3(unsigned __int128, unsigned __int128);
+unsigned __int128 __umodti3(unsigned __int128, unsigned __int128);
+#if defined(__x86_64__)
+float __extendhfsf2(_Float16);
+_Float16 __truncsfhf2(float);
+_Float16 __truncdfhf2(double);
+#endif
+}
+
 namespace qiao::jit {
 namespace {
 
@@ -23,10 +36,44 @@ Error failed(const std::string& what, llvm::Error error) {
   return Error{Code::Unknown, "jit: cannot " + what + ": " + llvm::toString(std::move(error))};
 }
 
-// What code generation may call by itself.
 template <class F>
 void* address(F* function) {
   return reinterpret_cast<void*>(function);
+}
+
+// What code generation calls by itself: operations the host has no instruction for.
+template <class Add>
+void add_support(Add add) {
+  add("memcpy", address<void*(void*, const void*, size_t)>(std::memcpy));
+  add("memmove", address<void*(void*, const void*, size_t)>(std::memmove));
+  add("memset", address<void*(void*, int, size_t)>(std::memset));
+  add("fma", address<double(double, double, double)>(::fma));
+  add("fmaf", address<float(float, float, float)>(::fmaf));
+#define QIAO_UNARY(name)                       \
+  add(#name, address<double(double)>(::name)); \
+  add(#name "f", address<float(float)>(::name##f));
+  QIAO_UNARY(ceil)
+  QIAO_UNARY(floor)
+  QIAO_UNARY(nearbyint)
+  QIAO_UNARY(rint)
+  QIAO_UNARY(round)
+  QIAO_UNARY(sqrt)
+  QIAO_UNARY(trunc)
+#undef QIAO_UNARY
+  // A clamp of halves becomes these, although each instruction of it is there.
+  add("fmin", address<double(double, double)>(::fmin));
+  add("fminf", address<float(float, float)>(::fminf));
+  add("fmax", address<double(double, double)>(::fmax));
+  add("fmaxf", address<float(float, float)>(::fmaxf));
+  add("__divti3", address(__divti3));
+  add("__modti3", address(__modti3));
+  add("__udivti3", address(__udivti3));
+  add("__umodti3", address(__umodti3));
+#if defined(__x86_64__)
+  add("__extendhfsf2", address(__extendhfsf2));  // processors without F16C
+  add("__truncsfhf2", address(__truncsfhf2));
+  add("__truncdfhf2", address(__truncdfhf2));
+#endif
 }
 
 class Linker {
@@ -73,17 +120,7 @@ class Linker {
   add("qiao_pure_" #name, isa::address_of(isa::Pure::name));
 #include "src/isa/pure_functions.inc"
 #undef QIAO_PURE
-    add("memcpy", address<void*(void*, const void*, size_t)>(std::memcpy));
-    add("memmove", address<void*(void*, const void*, size_t)>(std::memmove));
-    add("memset", address<void*(void*, int, size_t)>(std::memset));
-    add("fma", address<double(double, double, double)>(::fma));
-    add("fmaf", address<float(float, float, float)>(::fmaf));
-    add("floor", address<double(double)>(::floor));
-    add("floorf", address<float(float)>(::floorf));
-    add("ceil", address<double(double)>(::ceil));
-    add("ceilf", address<float(float)>(::ceilf));
-    add("trunc", address<double(double)>(::trunc));
-    add("truncf", address<float(float)>(::truncf));
+    add_support(add);
     return symbols;
   }
 
