@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "device_sim/machine/loaded_module.h"
+#include "device_sim/machine/system_calls.h"
 #include "src/base/log.h"
 
 namespace qiao::machine {
@@ -30,12 +31,28 @@ uint32_t max_threads(const ptx::PerformanceDirectives& directives, const hal::Ch
   return static_cast<uint32_t>(std::min(count, limit));
 }
 
+// A direct call of a function that no module defines and that is none of the system's. Its address may be taken: what
+// calls that (`__cxa_pure_virtual` in a table) faults when it does.
+std::string missing_callee(const ptx::Module& module, const ptx::Function& function) {
+  for (const ptx::Instruction& inst : function.body) {
+    if (inst.form->kind != isa::Kind::Call || inst.operands[1].kind != ptx::Operand::Kind::Symbol) continue;
+    const ptx::Symbol& symbol = module.symbols[inst.operands[1].id];
+    if (symbol.kind != ptx::Symbol::Kind::Function) continue;
+    const ptx::Function& callee = module.functions[symbol.index];
+    if (!callee.is_declaration || find_system_call(callee.name) != nullptr) continue;
+    return "unsupported: call of " + callee.name + ", which has no body, at PTX line " +
+           std::to_string(inst.location.line) + " in " + (function.is_entry ? "kernel " : "function ") + function.name;
+  }
+  return {};
+}
+
 // The reason a kernel cannot run may lie in any function it reaches.
 std::string unusable_reason(const KernelImage& image) {
-  if (!image.function->unusable.empty()) return image.function->unusable;
   for (const auto& [index, layout] : image.layout.functions) {
-    const std::string& reason = image.module->functions[index].unusable;
-    if (!reason.empty()) return reason;
+    const ptx::Function& function = image.module->functions[index];
+    std::string reason = function.unusable.empty() ? missing_callee(*image.module, function) : function.unusable;
+    if (reason.empty()) continue;
+    return index == image.function_index ? reason : reason + ", which kernel " + image.function->name + " can reach";
   }
   return {};
 }

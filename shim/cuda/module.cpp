@@ -22,28 +22,32 @@ Result<std::shared_ptr<runtime::Kernel>> driver_kernel(const void* handle) {
   return kernel;
 }
 
-namespace {
-
-using runtime::Library;
-
 unsigned sm_of(const runtime::Context& context) {
   const hal::ChipDescription& chip = context.device().description();
   return static_cast<unsigned>(chip.compute_major * 10 + chip.compute_minor);
 }
 
-// JIT logs: what ptxas would write goes to the error log buffer when loading fails.
-void write_log(unsigned count, const CUjit_option* options, void** values, const std::string& text) {
+void write_jit_log(unsigned count, const CUjit_option* options, void** values, const std::string& text) {
   char* buffer = nullptr;
   size_t size = 0;
+  void** written = nullptr;
   for (unsigned i = 0; i < count; ++i) {
     if (options[i] == CU_JIT_ERROR_LOG_BUFFER) buffer = static_cast<char*>(values[i]);
-    if (options[i] == CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES) size = reinterpret_cast<size_t>(values[i]);
+    if (options[i] == CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES) {
+      size = reinterpret_cast<size_t>(values[i]);
+      written = &values[i];
+    }
   }
   if (buffer == nullptr || size == 0) return;
   size_t length = std::min(size - 1, text.size());
   std::memcpy(buffer, text.data(), length);
   buffer[length] = '\0';
+  *written = reinterpret_cast<void*>(length + 1);
 }
+
+namespace {
+
+using runtime::Library;
 
 template <class Handle>
 CUresult load(Handle* handle, const void* image, unsigned count, const CUjit_option* options, void** values) {
@@ -51,7 +55,7 @@ CUresult load(Handle* handle, const void* image, unsigned count, const CUjit_opt
   return in_driver_context([&](runtime::Context& context) -> Result<void> {
     Result<std::shared_ptr<Library>> library = Library::from_image(image, sm_of(context), false);
     if (!library) {
-      write_log(count, options, values, library.error().message);
+      write_jit_log(count, options, values, library.error().message);
       return library.error();
     }
     auto loaded = std::make_shared<LoadedLibrary>(LoadedLibrary{*library, {}});

@@ -40,6 +40,12 @@ class Linker {
       hashes += module.text_hash;
       if (!add(module)) return invalid(Code::InvalidPtx, "invalid PTX: " + error_);
     }
+    for (const Variable& variable : result_.variables) {
+      const bool in_memory = variable.space == isa::StateSpace::Global || variable.space == isa::StateSpace::Const;
+      if (!in_memory || variable.linkage != Linkage::Extern) continue;
+      return invalid(Code::InvalidPtx, "invalid PTX: variable '" + variable.name + "' is declared .extern in one of " +
+                                           std::to_string(modules.size()) + " linked modules and defined in none");
+    }
     result_.text_hash = content_hash(hashes);
     return std::move(result_);
   }

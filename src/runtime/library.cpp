@@ -10,6 +10,7 @@
 #include "src/ptx/parse.h"
 #include "src/runtime/context.h"
 #include "src/runtime/device.h"
+#include "src/runtime/linker.h"
 
 namespace qiao::runtime {
 namespace {
@@ -19,6 +20,16 @@ bool needs_device_math(const ptx::Module& module) {
     if (function.is_declaration && function.name.starts_with("__nv_")) return true;
   }
   return false;
+}
+
+// A module that is not linked with others has no one to define its extern variables: assemblers warn and define them.
+void define_externs(ptx::Module& module) {
+  for (ptx::Variable& variable : module.variables) {
+    const bool in_memory = variable.space == isa::StateSpace::Global || variable.space == isa::StateSpace::Const;
+    if (variable.linkage != ptx::Linkage::Extern || !in_memory || variable.bytes == 0) continue;
+    variable.linkage = ptx::Linkage::Visible;
+    log::warn("variable '" + variable.name + "' is declared .extern and defined nowhere: it is taken as defined here");
+  }
 }
 
 // Our own `__nv_*` functions, parsed once per process.
@@ -107,7 +118,7 @@ Result<void> Library::read_image() {
     if (!chosen) return chosen.error();
     Result<std::string> text = images[*chosen].ptx();
     if (!text) return text.error();
-    texts_.push_back(*std::move(text));
+    for (std::string& unit : units_of(*text)) texts_.push_back(std::move(unit));
   }
   if (std::optional<size_t> index = fatbin::choose_cubin(loaded->images, sm_)) {
     Result<std::vector<std::byte>> payload = loaded->images[*index].payload();
@@ -129,6 +140,7 @@ Result<std::shared_ptr<const ptx::Module>> Library::parse() {
     modules.push_back(*std::move(module));
   }
   texts_.clear();
+  if (modules.size() == 1) define_externs(modules.front());
   bool math = false;
   for (const ptx::Module& module : modules) math = math || needs_device_math(module);
   if (math) {

@@ -1,34 +1,9 @@
 // Calls (PTX ISA 9.7.12.5). Parameters and results travel through memory slots of the caller, whose addresses are the
 // callee's arguments; after inlining LLVM turns the slots into values.
 #include "device_sim/jit/emit/function_emitter.h"
+#include "device_sim/machine/system_calls.h"
 
 namespace qiao::jit {
-namespace {
-
-// What CUDA's device library leaves to the system (the functions that PTX calls without a body).
-struct SystemCall {
-  std::string_view name;
-  const char* lane_name;
-  unsigned result_bits;  // 0: none
-  std::vector<unsigned> argument_bits;
-  bool fatal;  // every lane says where it stands (threadIdx is passed behind the arguments), then the launch ends
-};
-
-const SystemCall* system_call(std::string_view name) {
-  static const SystemCall kCalls[] = {
-      {"vprintf", "qiao_lane_vprintf", 32, {64, 64}, false},
-      {"malloc", "qiao_lane_malloc", 64, {64}, false},
-      {"free", "qiao_lane_free", 0, {64}, false},
-      {"__assertfail", "qiao_lane_assertfail", 0, {64, 64, 32, 64, 64}, true},
-  };
-  for (const SystemCall& call : kCalls) {
-    if (call.name == name) return &call;
-  }
-  return nullptr;
-}
-
-}  // namespace
-
 llvm::AllocaInst* FunctionEmitter::new_slot(llvm::Type* type) {
   llvm::BasicBlock& entry = lane_->getEntryBlock();
   llvm::IRBuilder<> at_entry(&entry, entry.begin());
@@ -128,7 +103,7 @@ Result<void> FunctionEmitter::emit_indirect_call(const Instruction& inst, const 
 
 Result<void> FunctionEmitter::emit_system_call(const Instruction& inst, const std::string& name,
                                                const std::vector<Operand>& outs, const std::vector<Operand>& ins) {
-  const SystemCall* call = system_call(name);
+  const machine::SystemCall* call = machine::find_system_call(name);
   if (!call) return unimplemented_here("a call of " + name + ", which has no body here");
   if (ins.size() != call->argument_bits.size()) return invalid(Code::InvalidPtx, name + " with the wrong arguments");
   std::vector<LaneValue> values;
