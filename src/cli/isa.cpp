@@ -45,20 +45,61 @@ std::string as_text(const std::vector<Form>& forms) {
       {{"form"}, {"family"}, {"kind"}, {"PTX"}, {"target"}, {"fidelity"}, {"convergence"}, {"tested"}}, rows);
 }
 
+// The modifiers and types that may follow the opcode, in written order: lists of tokens, of which one is written.
+ordered_json tokens_of(const isa::Pattern& pattern) {
+  ordered_json array = ordered_json::array();
+  auto add_type = [&](const isa::TypeSet& types) {
+    ordered_json names = ordered_json::array();
+    for (unsigned i = 0; i < 64; ++i) {
+      if (types.has(static_cast<isa::Type>(i))) names.push_back(spelling_of(static_cast<isa::Type>(i)));
+    }
+    array.push_back({{"type", true}, {"required", true}, {"tokens", names}});
+  };
+  size_t types = 0;
+  for (size_t i = 0; i < pattern.modifier_count; ++i) {
+    const isa::Pattern::Modifier& item = pattern.modifiers[i];
+    while (types < item.types_before) add_type(pattern.types[types++]);
+    ordered_json names = ordered_json::array();
+    for (size_t mod = 1; mod < isa::kModCount; ++mod) {
+      if (item.mods.has(static_cast<isa::Mod>(mod))) names.push_back(spelling_of(static_cast<isa::Mod>(mod)));
+    }
+    array.push_back({{"type", false}, {"required", item.required}, {"tokens", names}});
+  }
+  while (types < pattern.type_count) add_type(pattern.types[types++]);
+  return array;
+}
+
+ordered_json operands_of(const isa::OperandSlots& slots) {
+  ordered_json array = ordered_json::array();
+  for (const isa::OperandSlot& slot : slots) {
+    array.push_back({{"name", slot.name},
+                     {"type", isa::kOperandTypes[static_cast<size_t>(slot.type)]},
+                     {"destination", slot.is_destination},
+                     {"optional", slot.optional},
+                     {"after_pipe", slot.after_pipe}});
+  }
+  return array;
+}
+
+ordered_json json_of(const Form& form) {
+  return {{"syntax", form.syntax},
+          {"opcode", form.opcode},
+          {"family", form.family},
+          {"kind", name_of(form.kind)},
+          {"ptx", version(form.since_ptx)},
+          {"sm", form.since_sm},
+          {"fidelity", name_of(form.fidelity)},
+          {"bound", form.bound},
+          {"convergence_dependent", form.convergence_dependent},
+          {"tested", isa::is_tested(form)},
+          {"open", form.pattern.open},
+          {"tokens", tokens_of(form.pattern)},
+          {"operands", operands_of(form.slots)}};
+}
+
 std::string as_json(const std::vector<Form>& forms) {
   ordered_json array = ordered_json::array();
-  for (const Form& form : forms) {
-    array.push_back({{"syntax", form.syntax},
-                     {"opcode", form.opcode},
-                     {"family", form.family},
-                     {"kind", name_of(form.kind)},
-                     {"ptx", version(form.since_ptx)},
-                     {"sm", form.since_sm},
-                     {"fidelity", name_of(form.fidelity)},
-                     {"bound", form.bound},
-                     {"convergence_dependent", form.convergence_dependent},
-                     {"tested", isa::is_tested(form)}});
-  }
+  for (const Form& form : forms) array.push_back(json_of(form));
   return array.dump(2) + "\n";
 }
 

@@ -134,6 +134,12 @@ enum class OperandType : uint8_t {
   Any,
 };
 
+// As the rows write them, `d:Wide`.
+inline constexpr std::string_view kOperandTypes[] = {
+    "T",   "A",   "B",    "C",   "Wide",   "Vec",  "Pack",    "Symbolic", "Pred",     "U32",  "S32", "B16",
+    "B32", "B64", "B128", "F32", "Number", "Four", "Address", "Label",    "Function", "List", "Any"};
+static_assert(std::size(kOperandTypes) == static_cast<size_t>(OperandType::Any) + 1);
+
 struct OperandSlot {
   std::string_view name;  // the manual's letter: d, a, b, c, p, q ...
   OperandType type = OperandType::T;

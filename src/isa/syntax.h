@@ -212,12 +212,8 @@ class SyntaxCompiler {
   }
 
   static constexpr OperandType operand_type(std::string_view name) {
-    constexpr std::string_view kNames[] = {"T",      "A",    "B",       "C",     "Wide",     "Vec",  "Pack", "Symbolic",
-                                           "Pred",   "U32",  "S32",     "B16",   "B32",      "B64",  "B128", "F32",
-                                           "Number", "Four", "Address", "Label", "Function", "List", "Any"};
-    static_assert(std::size(kNames) == static_cast<size_t>(OperandType::Any) + 1);
-    for (size_t i = 0; i < std::size(kNames); i++) {
-      if (kNames[i] == name) return static_cast<OperandType>(i);
+    for (size_t i = 0; i < std::size(kOperandTypes); i++) {
+      if (kOperandTypes[i] == name) return static_cast<OperandType>(i);
     }
     throw "unknown operand type after ':'";
   }

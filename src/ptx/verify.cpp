@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "src/isa/since.h"
+
 namespace qiao::ptx {
 
 namespace {
@@ -33,16 +35,30 @@ class Verifier {
 
   bool check_instruction() {
     const isa::Form& form = *instruction_->form;
-    if (form.since_ptx > module_.version) {
-      return fail("found an instruction of PTX " + version(form.since_ptx) +
-                  ", expected a module of that version, not " + version(module_.version));
-    }
+    if (!check_since(form)) return false;
     if (form.kind == isa::Kind::Call) return check_call();
     if (!check_kind(form)) return false;
     for (size_t i = 0; i < form.slots.size(); i++) {
       if (!check_operand(form.slots[i], instruction_->operands[i])) return false;
     }
     return true;
+  }
+
+  bool check_since(const isa::Form& form) {
+    isa::HasOperand has_operand{};
+    for (size_t i = 0; i < form.slots.size(); i++) {
+      has_operand[i] = instruction_->operands[i].kind != Operand::Kind::None;
+    }
+    isa::Since since = isa::since_of(form, instruction_->modifiers, instruction_->types, has_operand);
+    if (since.never) return fail("found modifiers, types or operands that do not go together");
+    if (since.ptx > module_.version) {
+      return fail("found an instruction of PTX " + version(since.ptx) + ", expected a module of that version, not " +
+                  version(module_.version));
+    }
+    bool specific = since.target == isa::Target::Specific;
+    if (since.sm <= module_.sm && (!specific || module_.arch_specific)) return true;
+    return fail("found an instruction of sm_" + std::to_string(since.sm) + (specific ? "a" : "") +
+                ", expected a module for that target, not " + module_.target);
   }
 
   // What single kinds demand beyond their operands' types.
@@ -97,7 +113,7 @@ class Verifier {
       case OperandType::Four:
         return check_four(operand);
       case OperandType::Any:
-        return true;
+        return check_size_or_predicate(operand);
       default:
         return check_value(operand, isa::type_of_slot(slot, instruction_->types));
     }
@@ -177,7 +193,8 @@ class Verifier {
   bool compatible(Type reg, Type type) const {
     if (reg == type) return true;
     if (reg == Type::Pred || type == Type::Pred) return false;
-    if (type == Type::None) return !isa::is_float(reg);  // isspacep: an address of either size
+    if (type == Type::None)
+      return !isa::is_float(reg) && isa::bits_of(reg) >= 32;  // isspacep: an address of either size
     unsigned have = isa::bits_of(reg), want = isa::bits_of(type);
     bool plain_float = type == Type::F32 || type == Type::F64;
     bool wide_enough = relaxed() && !plain_float ? have >= want : have == want;
@@ -185,7 +202,8 @@ class Verifier {
     bool float_register = reg == Type::F32 || reg == Type::F64;
     if (isa::class_of(type) == TypeClass::Bits) return true;
     if (plain_float) return float_register || isa::class_of(reg) == TypeClass::Bits;
-    return !float_register;  // integers, and the formats that live in integer registers: halves, packed, small floats
+    if (isa::is_float(type)) return isa::class_of(reg) == TypeClass::Bits;  // halves, packed and small floats
+    return !float_register;
   }
 
   bool check_register(const Operand& operand, Type type) {
@@ -224,6 +242,12 @@ class Verifier {
       default:
         return wrong(name_of(operand), "a register or a constant");
     }
+  }
+
+  // cp.async's last operand: how many bytes to read, or whether to read none.
+  bool check_size_or_predicate(const Operand& operand) {
+    bool predicate = operand.kind == Operand::Kind::Register && function_.registers[operand.id].type == Type::Pred;
+    return check_value(operand, predicate ? Type::Pred : Type::U32);
   }
 
   bool check_element(const Operand& element, Type type) {
