@@ -1,6 +1,6 @@
 """Makes single instructions from the rows of the instruction table (qiao isa --json): each choice of modifiers and types
 at least once, and mutations of those (a wrong type, a modifier too few or too many, operands, registers, versions)."""
-import random
+import hashlib
 import re
 
 # Older ones are nobody's any more: rows that are, are tried with these.
@@ -10,6 +10,8 @@ VERSIONS = [23, 30, 31, 32, 40, 41, 42, 43, 50, *range(60, 66), *range(70, 79), 
 TARGETS = {20: 20, 30: 30, 32: 40, 35: 31, 50: 40, 52: 41, 53: 42, 60: 50, 61: 50, 62: 50, 70: 60, 72: 61, 75: 63, 80: 70,
            86: 71, 87: 74, 89: 78, 90: 78, 100: 86, 103: 88, 120: 87, 121: 88}
 TYPE_BITS = {"pred": 1, "b128": 128, "tf32": 32, "f32x2": 64}
+# What holds a type that no register has: four-bit pairs lie in a byte.
+HELD_BY = {"e2m1x2": "b8"}
 REGISTERS = ["pred", "b16", "u16", "s16", "b32", "u32", "s32", "f32", "b64", "u64", "s64", "f64"]
 # Constants that an instruction demands.
 NUMBERS = {("cp", "size"): "16", ("discard", "size"): "128", ("applypriority", "size"): "128", ("alloca", "align"): "8",
@@ -40,12 +42,21 @@ def register_type(type_name):
     """The type of a register that holds it: halves and packed formats live in bit registers, bytes in 16 bits."""
     if type_name in REGISTERS or type_name == "b128":
         return type_name
+    if type_name in HELD_BY:
+        return HELD_BY[type_name]
     width = max(bits(type_name), 16)
     return (type_name[0] if type_name in ("u8", "s8") else "b") + str(width)
 
 
 def wide(type_name):
     return type_name[0] + str(2 * bits(type_name))
+
+
+def some(candidates, about, count):
+    """About so many of them, always the same for the same `about`: a new one does not change the choice of others."""
+    def share(one):
+        return int.from_bytes(hashlib.sha1(f"{about} {one}".encode()).digest()[:4], "big") / 2**32
+    return [one for one in candidates if share(one) * len(candidates) < count]
 
 
 class Choice:
@@ -75,6 +86,8 @@ class Choice:
             return NUMBERS.get((self.row["opcode"], slot["name"]), "2")
         if kind == "Address":
             return f"[%b64_{number}]"
+        if kind == "Four":
+            return "{" + ", ".join(f"%{register_type(types[1])}_{number}{lane}" for lane in range(4)) + "}"
         fixed = {"Pred": "pred", "U32": "u32", "S32": "s32", "B16": "b16", "B32": "b32", "B64": "b64", "B128": "b128",
                  "F32": "f32", "Any": "b32", "A": types[1], "B": types[2], "C": types[3]}
         type_name = wide(types[0]) if kind == "Wide" else fixed.get(kind, types[0]) or "u64"
@@ -96,6 +109,10 @@ def written(operands):
     return text + ";"
 
 
+def pick(candidates, about):
+    return candidates[int.from_bytes(hashlib.sha1(about.encode()).digest()[:4], "big") % len(candidates)]
+
+
 def optional_operands(row, tokens):
     """Those without which the choice is incomplete: a cache hint's policy."""
     return {slot["name"] for slot in row["operands"] if slot["name"] == "policy" and "L2::cache_hint" in tokens}
@@ -105,7 +122,7 @@ def make(row, tokens, more=()):
     return Choice(row, tokens, optional_operands(row, tokens) | set(more))
 
 
-def choices(row, rng, combinations):
+def choices(row, combinations):
     """A plain choice first, then each token in its place, then each optional operand, then some combinations."""
     items = row["tokens"]
     base = [item["tokens"][0] if item["required"] else None for item in items]
@@ -114,8 +131,9 @@ def choices(row, rng, combinations):
         for token in item["tokens"]:
             tokens = [*base[:position], token, *base[position + 1:]]
             seen.setdefault(tuple(tokens), make(row, tokens))
-    for _ in range(combinations):
-        tokens = [rng.choice(item["tokens"] + ([] if item["required"] else [None, None])) for item in items]
+    for number in range(combinations):
+        tokens = [pick(item["tokens"] + ([] if item["required"] else [None, None]), f"{row['syntax']} {position} {number}")
+                  for position, item in enumerate(items)]
         seen.setdefault(tuple(tokens), make(row, tokens))
     found = list(seen.values())
     for slot in row["operands"]:
@@ -126,7 +144,7 @@ def choices(row, rng, combinations):
     return found
 
 
-def mutations(choice, vocabulary, rng, count):
+def mutations(choice, vocabulary, count):
     """(what was done, text) pairs; some are other instructions of PTX, so nothing is said of being right or wrong."""
     row, found = choice.row, []
     for position, item in enumerate(row["tokens"]):
@@ -134,7 +152,7 @@ def mutations(choice, vocabulary, rng, count):
             found.append(("left out", choice.changed(position, None)))
         if item["type"]:
             others = [one for one in vocabulary["types"] if one not in item["tokens"]]
-            for other in rng.sample(others, min(count, len(others))):
+            for other in some(others, choice.text(), count):
                 found.append(("type", choice.changed(position, other)))
     texts = []
     for what, one in found:
@@ -144,14 +162,14 @@ def mutations(choice, vocabulary, rng, count):
             texts.append((what, one.mnemonic() + written(choice.operands())))
     known = {token for item in row["tokens"] for token in item["tokens"]}
     strangers = [one for one in vocabulary["modifiers"] if one not in known and one not in IGNORED]
-    for token in rng.sample(strangers, min(3 * count, len(strangers))):
+    for token in some(strangers, choice.text(), 3 * count):
         at = next((i for i, item in enumerate(row["tokens"]) if item["type"]), len(row["tokens"]))
         tokens = [*choice.tokens[:at], token, *choice.tokens[at:]]
         texts.append(("modifier", ".".join([row["opcode"], *[one for one in tokens if one]]) + written(choice.operands())))
-    return texts + operand_mutations(choice, rng, count)
+    return texts + operand_mutations(choice, count)
 
 
-def operand_mutations(choice, rng, count):
+def operand_mutations(choice, count):
     operands, texts = choice.operands(), []
     if operands:
         texts.append(("operand too few", choice.mnemonic() + written(operands[:-1])))
@@ -159,7 +177,7 @@ def operand_mutations(choice, rng, count):
     for position, (slot, operand) in enumerate(operands):
         if not operand.startswith("%"):
             continue
-        for other in rng.sample(REGISTERS, min(2 * count, len(REGISTERS))):
+        for other in some(REGISTERS, f"{choice.text()} {position}", 2 * count):
             changed = [*operands[:position], (slot, f"%{other}_7"), *operands[position + 1:]]
             texts.append(("register", choice.mnemonic() + written(changed)))
     return texts
@@ -187,7 +205,7 @@ def module(place, instruction):
     """A module with these instructions in one kernel; the first stands on line FIRST_LINE."""
     ptx, sm = place
     number = int(re.sub(r"\D", "", str(sm)))
-    registers = REGISTERS + (["b128"] if ptx >= 83 and number >= 70 else [])
+    registers = REGISTERS + (["b128"] if ptx >= 83 and number >= 70 else []) + (["b8"] if number >= 100 else [])
     declared = " ".join(f".reg .{one} %{one}_<80>;" for one in registers)
     return (f".version {ptx // 10}.{ptx % 10}\n.target sm_{sm}\n.address_size 64\n"
             ".func (.reg .b32 r) f (.reg .b32 a) { ret; }\n.func g () { ret; }\n.visible .entry k(.param .u64 p) {\n"

@@ -8,7 +8,6 @@ import collections
 import fnmatch
 import json
 import os
-import random
 import re
 import subprocess
 import sys
@@ -28,16 +27,15 @@ def all_cases(rows, long):
             known.extend(token for token in item["tokens"] if token not in known)
     made = []
     for row in rows:
-        rng = random.Random(row["syntax"])
         here, older = cases.places(row)
         if row["opcode"] in cases.STATEMENTS:
             made += [Case(place, "row", row, text) for text in cases.STATEMENTS[row["opcode"]] for place in (here, cases.NEWEST)]
             continue
-        found = cases.choices(row, rng, 100 if long else 6)
+        found = cases.choices(row, 100 if long else 6)
         made += [Case(place, "row", row, choice.text()) for choice in found for place in (here, cases.NEWEST)]
         made += [Case(place, "older", row, found[0].text()) for place in older]
-        for choice in found if long else [found[0], rng.choice(found)]:
-            texts = cases.mutations(choice, vocabulary, rng, 4 if long else 2)
+        for choice in found if long else [found[0], cases.pick(found, row["syntax"])]:
+            texts = cases.mutations(choice, vocabulary, 4 if long else 2)
             made += [Case(place, what, row, text) for what, text in texts for place in (here, cases.NEWEST)]
     made.sort(key=lambda case: case.what == "row")  # whichever comes last counts
     return list({(case.place, case.text): case for case in made}.values())
