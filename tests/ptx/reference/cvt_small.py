@@ -5,7 +5,7 @@ from fractions import Fraction
 from ptx_file import PtxFile, generator, to_bits
 from samples import integers
 
-F16_NAN, BF16_NAN = "nan16", "nan16"
+F16_NAN, BF16_NAN = "nan16", "nanbf16"
 
 
 class Format:
