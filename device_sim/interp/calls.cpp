@@ -38,14 +38,17 @@ bool Warp::call_indirect(const Instruction& inst, const Operand& target, uint32_
   std::map<uint64_t, uint32_t, std::greater<>> groups;
   for_lanes(lanes, [&](uint32_t lane) { return groups[read(target, 64, lane).bits()] |= 1u << lane, true; });
   const machine::ModuleStorage& storage = *program_.image.storage;
+  const ptx::Function* signature = ptx::signature_of(module(), *frame().code->function, inst);
   std::vector<std::pair<uint32_t, uint32_t>> calls;
   for (const auto& [handle, group] : groups) {
     const uint64_t offset = handle - storage.code_base;
     const uint64_t index = offset / machine::ModuleStorage::kHandleStride;
     const bool is_handle = handle >= storage.code_base && offset % machine::ModuleStorage::kHandleStride == 0;
-    if (!is_handle || program_.find(static_cast<uint32_t>(index)) == nullptr || index != static_cast<uint32_t>(index)) {
-      return fail(Code::InvalidPc, "an indirect call to an address which is no function of this kernel",
-                  static_cast<uint32_t>(std::countr_zero(group)));
+    const bool known = is_handle && index == static_cast<uint32_t>(index) && index < module().functions.size();
+    const FunctionCode* code = known ? program_.find(static_cast<uint32_t>(index)) : nullptr;
+    if (code == nullptr || signature == nullptr || !ptx::same_signature(*code->function, *signature)) {
+      const machine::TrapMeaning meaning = machine::meaning_of(machine::TrapReason::NoFunction);
+      return fail(meaning.code, meaning.text, static_cast<uint32_t>(std::countr_zero(group)));
     }
     calls.emplace_back(static_cast<uint32_t>(index), group);
   }

@@ -32,6 +32,11 @@ Error out_of_memory(uint64_t bytes, uint64_t free) {
                                         std::to_string(free) + " free");
 }
 
+// What an allocation takes of the device's heap: CUDA's is 16-byte aligned and keeps its books beside the blocks.
+uint64_t heap_charge(uint64_t bytes) {
+  return bytes > ~uint64_t{0} - 32 ? bytes : (bytes + 31) / 16 * 16;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Arena>> Arena::reserve(uint64_t limit_bytes) {
@@ -76,10 +81,14 @@ Result<uint64_t> Arena::allocate(uint64_t bytes, Owner owner, uint64_t alignment
   const bool large = bytes >= kLargeFrom || alignment > page_bytes();
   const uint64_t charge = bytes > limit_ ? bytes : round_up(bytes, large ? page_bytes() : kAlignment);
   if (owner != Owner::Internal && charge > limit_ - used_) return out_of_memory(bytes, limit_ - used_);
+  if (owner == Owner::Heap && heap_charge(bytes) > heap_limit_ - std::min<uint64_t>(heap_used_, heap_limit_)) {
+    return out_of_memory(bytes, heap_limit_ - std::min<uint64_t>(heap_used_, heap_limit_));
+  }
   Block block{bytes, 0, owner == Owner::Internal ? 0 : charge, owner, large};
   auto address = large ? allocate_large(bytes, alignment, block) : allocate_small(bytes, alignment, block);
   if (!address) return address;
   used_ += block.charge;
+  if (owner == Owner::Heap) heap_used_ += heap_charge(bytes);
   blocks_.emplace(*address, block);
   return address;
 }
@@ -122,6 +131,7 @@ Result<void> Arena::release(uint64_t address, Owner owner) {
   const Block block = found->second;
   blocks_.erase(found);
   used_ -= block.charge;
+  if (owner == Owner::Heap) heap_used_ -= heap_charge(block.bytes);
   if (block.large) {
     release_chunks(address, block.span);
   } else {

@@ -3,6 +3,7 @@
 // accessible.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -25,7 +26,7 @@ class Arena {
     uint64_t bytes = 0;
   };
   // Program and Module (its variables): counted against the limit and found by allocation_of. Heap (device malloc):
-  // counted. Internal (windows, parameters): neither.
+  // counted, and bounded by limit_heap. Internal (windows, parameters): neither.
   enum class Owner : uint8_t { Program, Module, Heap, Internal };
 
   struct Reservation {  // what reserve() got from the host
@@ -42,6 +43,7 @@ class Arena {
   // At least 256-byte aligned, zero-filled the first time only. OutOfMemory beyond the limit.
   Result<uint64_t> allocate(uint64_t bytes, Owner owner, uint64_t alignment = kAlignment);
   Result<void> release(uint64_t address, Owner owner);
+  void limit_heap(uint64_t bytes) { heap_limit_.store(bytes, std::memory_order_relaxed); }
   Result<Allocation> allocation_of(uint64_t address) const;  // of the program or a module
 
   bool is_allocated(uint64_t address) const;  // by any owner
@@ -77,7 +79,9 @@ class Arena {
   RangeAllocator chunks_;  // whole 2 MB chunks, not accessible
   RangeAllocator small_;   // free space inside committed chunks
   std::map<uint64_t, Block> blocks_;
-  uint64_t used_ = 0;           // charged to the program
+  uint64_t used_ = 0;       // charged to the program
+  uint64_t heap_used_ = 0;  // as heap_charge counts
+  std::atomic<uint64_t> heap_limit_{~uint64_t{0}};
   uint64_t resident_free_ = 0;  // freed bytes which may still hold host pages
 };
 

@@ -68,6 +68,7 @@ void append_formatted(std::string& out, const std::string& directive, T value) {
 struct Directive {
   std::string prefix = "%";
   bool is_long = false;  // l, ll, j, z, t: 8 bytes
+  std::string narrow;    // h, hh: of an int that is passed whole
   char conversion = 0;   // 0: the format ends within the directive
 };
 
@@ -83,7 +84,9 @@ Result<Directive> parse_directive(std::string_view format, size_t& at, ArgumentR
       directive.prefix += std::to_string(*value);
     } else if (std::string_view("ljzt").find(c) != std::string_view::npos) {
       directive.is_long = true;
-    } else if (c != 'h' && c != 'L') {
+    } else if (c == 'h') {
+      directive.narrow += c;
+    } else if (c != 'L') {
       directive.conversion = c;
       ++at;
       return directive;
@@ -118,7 +121,7 @@ Result<void> append_argument(std::string& out, const Directive& directive, Argum
   } else {
     Result<uint32_t> value = arguments.next<uint32_t>();
     if (!value) return std::move(value).error();
-    append_formatted(out, spelled, *value);
+    append_formatted(out, c == 'c' ? spelled : directive.prefix + directive.narrow + c, *value);
   }
   return {};
 }

@@ -13,6 +13,7 @@ namespace {
 // A grid that one thread finishes in this time is not worth waking others for, and a run of blocks should last as long.
 constexpr uint64_t kWorthSharingNs = 20000;
 constexpr uint64_t kRunNs = 5000;
+constexpr uint64_t kLargestStack = uint64_t{512} << 10;  // of a thread: what CUDA devices allow
 
 void record_counters(const SimKernel& kernel, const KernelVariant& variant, const LaunchState& launch,
                      uint64_t wall_ns) {
@@ -72,6 +73,9 @@ Result<void> Launcher::launch(SimKernel& kernel, const hal::LaunchRequest& reque
   launch.shared_bytes = request.dynamic_shared_bytes ? image.layout.dynamic_shared_offset + request.dynamic_shared_bytes
                                                      : image.layout.static_shared_bytes;
   launch.local_stride = (std::max(image.layout.local_bytes, launch.code->local_bytes()) + 15) / 16 * 16;
+  const bool has_stack = launch.code->local_bytes() > image.layout.local_bytes;
+  if (has_stack) launch.local_stride += std::min(request.stack_bytes, kLargestStack) / 16 * 16;
+  arena_.limit_heap(request.heap_bytes);
   launch.grid_id = grids_.fetch_add(1, std::memory_order_relaxed) + 1;
   launch.sm_count = static_cast<uint32_t>(std::max(chip_.sm.count, 1));
   launch.clock_khz = static_cast<uint32_t>(std::max(chip_.sm.clock_khz, 1));

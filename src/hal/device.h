@@ -1,5 +1,5 @@
-// The interface a chip offers to src/runtime: memory, modules, launches. device_sim implements it; another chip would be
-// a second folder beside device_sim (design D6). All calls are thread-safe; launches block until the grid is done
+// The interface a chip offers to src/runtime: memory, modules, launches. device_sim implements it; another chip would
+// be a second folder beside device_sim (design D6). All calls are thread-safe; launches block until the grid is done
 // (streams and events are the runtime's).
 #pragma once
 
@@ -24,18 +24,18 @@ using DevicePtr = uint64_t;
 using Dim3 = std::array<uint32_t, 3>;
 
 struct KernelAttributes {
-  uint32_t registers = 0;           // of a thread; an estimate unless registers_exact
+  uint32_t registers = 0;  // of a thread; an estimate unless registers_exact
   bool registers_exact = false;
   uint64_t static_shared_bytes = 0;
   uint64_t const_bytes = 0;
-  uint64_t local_bytes = 0;         // of a thread
+  uint64_t local_bytes = 0;  // of a thread
   uint32_t max_threads_per_block = 0;
   std::vector<uint32_t> param_offsets;  // bytes, one per parameter, in order
   std::vector<uint32_t> param_sizes;
-  uint32_t param_bytes = 0;         // whole buffer
-  uint32_t ptx_version = 0;         // 10 * major + minor
-  uint32_t binary_version = 0;      // sm of the target
-  std::string unusable;             // not empty: launching fails with this line (unsupported instruction ...)
+  uint32_t param_bytes = 0;     // whole buffer
+  uint32_t ptx_version = 0;     // 10 * major + minor
+  uint32_t binary_version = 0;  // sm of the target
+  std::string unusable;         // not empty: launching fails with this line (unsupported instruction ...)
 };
 
 class Kernel {
@@ -54,7 +54,7 @@ struct GlobalVariable {
 class LoadedModule {
  public:
   virtual ~LoadedModule() = default;
-  virtual Kernel* find_kernel(const std::string& name) = 0;                      // null when absent
+  virtual Kernel* find_kernel(const std::string& name) = 0;                       // null when absent
   virtual Result<GlobalVariable> find_global(const std::string& name) const = 0;  // Error{NotFound}
   virtual std::vector<std::string> kernel_names() const = 0;
 };
@@ -65,7 +65,9 @@ struct LaunchRequest {
   Dim3 block{1, 1, 1};
   uint32_t dynamic_shared_bytes = 0;
   bool cooperative = false;
-  std::span<const std::byte> params;  // laid out by attributes().param_offsets
+  std::span<const std::byte> params;   // laid out by attributes().param_offsets
+  uint64_t stack_bytes = 0;            // of a thread, for what recursion and alloca need; the chip may give more
+  uint64_t heap_bytes = ~uint64_t{0};  // device malloc gives no more than this to all launches together
 };
 
 class Device {
@@ -90,8 +92,8 @@ class Device {
   // runtime calls it before it queues the launch, so that these errors come from the launching call and do not stick.
   virtual Result<void> validate(const LaunchRequest& request) const = 0;
 
-  // Runs the whole grid of a request that validate() took. A fault (illegal address, trap, assert ...) comes back as the
-  // Error whose code the context keeps.
+  // Runs the whole grid of a request that validate() took. A fault (illegal address, trap, assert ...) comes back as
+  // the Error whose code the context keeps.
   virtual Result<void> launch(const LaunchRequest& request) = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include "src/runtime/context.h"
 #include "src/runtime/device.h"
+#include "src/runtime/limits.h"
 
 namespace qiao::runtime {
 namespace {
@@ -61,7 +62,9 @@ Result<void> launch(std::shared_ptr<Kernel> kernel, Stream& stream, const Launch
                              .block = shape.block,
                              .dynamic_shared_bytes = static_cast<uint32_t>(shape.dynamic_shared_bytes),
                              .cooperative = shape.cooperative,
-                             .params = *params};
+                             .params = *params,
+                             .stack_bytes = *get_limit(kStackLimit),
+                             .heap_bytes = *get_limit(kHeapLimit)};
   if (Result<void> valid = device.validate(request); !valid) return valid;
   stream.enqueue([&device, kernel = std::move(kernel), request, params = *std::move(params)]() mutable {
     request.params = params;

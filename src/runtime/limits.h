@@ -7,6 +7,9 @@
 
 namespace qiao::runtime {
 
+inline constexpr int kStackLimit = 0;
+inline constexpr int kHeapLimit = 2;
+
 Result<uint64_t> get_limit(int limit);
 Result<void> set_limit(int limit, uint64_t value);
 

@@ -101,3 +101,17 @@ TEST_CASE("many small blocks come and go without losing memory") {
     CHECK(arena->free_bytes() == 8 * kMega);
   }
 }
+
+TEST_CASE("the heap has a limit of its own") {
+  auto arena = make_arena(16 * kMega);
+  arena->limit_heap(kMega);
+  std::vector<uint64_t> blocks;
+  for (int i = 0; i < 100; ++i) {
+    if (auto address = arena->allocate(kMega / 10, Arena::Owner::Heap)) blocks.push_back(*address);
+  }
+  CHECK(blocks.size() == 9);
+  CHECK(arena->allocate(2 * kMega, kProgram));
+  CHECK_FALSE(arena->allocate(~uint64_t{0} - 8, Arena::Owner::Heap));
+  for (const uint64_t address : blocks) CHECK(arena->release(address, Arena::Owner::Heap));
+  CHECK(arena->allocate(kMega - 64, Arena::Owner::Heap));
+}

@@ -48,6 +48,7 @@ TEST_CASE("printf formats each kind of argument") {
   CHECK(formatted("%lld %lu", Arguments().add(int64_t{-1}).add(~uint64_t{0})) == "-1 18446744073709551615");
   CHECK(formatted("[%s] %c%%", Arguments().add(address_of("text")).add(int{'x'})) == "[text] x%");
   CHECK(formatted("%-6.2e|%5d|%05d", Arguments().add(12345.678).add(42).add(7)) == "1.23e+04|   42|00007");
+  CHECK(formatted("%hd %hhu %5hx|", Arguments().add(70000).add(300).add(0x12345)) == "4464 44  2345|");
   CHECK(formatted("%*d", Arguments().add(4).add(7)) == "   7");
   CHECK(formatted("%s", Arguments().add(uint64_t{0})) == "(null)");
 }

@@ -150,3 +150,50 @@ TEST_CASE("ends of a launch say why and where") {
   check_fault(kernel_of(lines, "B: .branchtargets X;\n add.u32 %r2, %r0, 1; brx.idx %r2, B; X: mov.u32 %r1, 0;"),
               Code::InvalidPc, "brx.idx with");
 }
+
+TEST_CASE("a kernel that cannot run is refused at its launch, its neighbours run") {
+  const std::string text = kernel_of(R"(
+.extern .func nowhere(.param .b32 a);
+.func refused() { .reg .f32 f; .reg .b64 t; .reg .s32 i;
+  tex.1d.v4.f32.s32 {f, f, f, f}, [t, {i}]; ret; }
+.func calls_nowhere() { .param .b32 a; call nowhere, (a); ret; }
+.visible .entry uses() { call refused; ret; }
+.visible .entry calls() { call calls_nowhere; ret; }
+.visible .entry clusters() .reqnctapercluster 2 { ret; }
+.global .u64 pointer = nowhere;
+.visible .entry points() { .reg .u64 d; ld.global.u64 d, [pointer]; ret; }
+)",
+                                     "mov.u32 %r1, 5;");
+  hal::Device& device = device_of("warp");
+  auto loaded = device.load(parse_ptx(text));
+  REQUIRE(loaded.ok());
+  const auto refusal = [&](const char* name) {
+    hal::Kernel* kernel = (*loaded)->find_kernel(name);
+    const auto valid = device.validate({kernel, {1, 1, 1}, {32, 1, 1}, 0, false, {}});
+    return valid.ok() ? std::string() : valid.error().message;
+  };
+  CHECK(refusal("uses") ==
+        "unsupported: instruction 'tex.1d.v4.f32.s32' at PTX line 7 in function refused, which kernel uses can reach");
+  CHECK(refusal("calls") ==
+        "unsupported: call of nowhere, which has no body, at PTX line 8 in function calls_nowhere, which kernel calls "
+        "can reach");
+  CHECK(refusal("clusters") == "unsupported: directive '.reqnctapercluster' at PTX line 11 in kernel clusters");
+  CHECK(refusal("points").empty());
+  check(text, [](uint32_t) { return 5; });
+}
+
+TEST_CASE("elements of arrays, and variables of a scope") {
+  check(kernel_of(".global .u32 g[64]; .global .u16 half[2][2] = {{1, 2}, {3, 4}};", R"(
+  { .global .u32 mine = 40; ld.global.u32 %r5, [mine]; } { .const .u32 mine = 2; ld.const.u32 %r6, [mine]; }
+  mul.wide.u32 %l1, %r0, 4; mov.u64 %l2, g; add.u64 %l2, %l2, %l1; st.global.u32 [%l2], %r0;
+  ld.global.u32 %r2, g[%r0]; cvt.u64.u32 %l3, %r0; mov.u64 %l4, g[%l3+1]; sub.u64 %l4, %l4, %l2; cvt.u32.u64 %r3, %l4;
+  .reg .u16 h; ld.global.u16 h, half[3]; cvt.u32.u16 %r4, h;
+  add.u32 %r1, %r2, %r3; mad.lo.u32 %r1, %r4, 1000, %r1; add.u32 %r1, %r1, %r5; add.u32 %r1, %r1, %r6;)"),
+        [](uint32_t i) { return i + 4 + 4000 + 42; });
+}
+
+TEST_CASE("an indirect call of another signature is no call") {
+  check_fault(kernel_of(".func other(.reg .u64 a) { ret; }",
+                        "mov.u64 %l1, other; P: .callprototype _ (.reg .u32 _); call %l1, (%r0), P; mov.u32 %r1, 0;"),
+              Code::InvalidPc, "no function of this kernel and signature");
+}
