@@ -4,6 +4,7 @@
 #include "device_sim/machine/loaded_module.h"
 #include "device_sim/machine/system_calls.h"
 #include "src/base/log.h"
+#include "src/ptx/place.h"
 
 namespace qiao::machine {
 namespace {
@@ -40,8 +41,9 @@ std::string missing_callee(const ptx::Module& module, const ptx::Function& funct
     if (symbol.kind != ptx::Symbol::Kind::Function) continue;
     const ptx::Function& callee = module.functions[symbol.index];
     if (!callee.is_declaration || find_system_call(callee.name) != nullptr) continue;
-    return "unsupported: call of " + callee.name + ", which has no body, at PTX line " +
-           std::to_string(inst.location.line) + " in " + (function.is_entry ? "kernel " : "function ") + function.name;
+    return "unsupported: call of " + callee.name + ", which has no body, at " +
+           ptx::place_of(module, inst.location, inst.source) + " in " + (function.is_entry ? "kernel " : "function ") +
+           function.name;
   }
   return {};
 }

@@ -1,5 +1,6 @@
 // Statements of a function body: directives, labels and instructions (PTX ISA 9.0, 4.3, 11.3).
 #include "src/ptx/parser.h"
+#include "src/ptx/place.h"
 
 namespace qiao::ptx {
 
@@ -194,9 +195,9 @@ bool Parser::parse_guarded() {
 
 void Parser::refuse(std::string_view what, Location location) {
   if (!function_->unusable.empty()) return;
-  function_->unusable = "unsupported: " + std::string(what.substr(0, 200)) + " at PTX line " +
-                        std::to_string(location.line) + " in " + (function_->is_entry ? "kernel " : "function ") +
-                        function_->name;
+  function_->unusable = "unsupported: " + std::string(what.substr(0, 200)) + " at " +
+                        place_of(module_, location, source_) + " in " +
+                        (function_->is_entry ? "kernel " : "function ") + function_->name;
 }
 
 bool Parser::unknown_instruction(const Token& opcode, const isa::FormMatch& match) {

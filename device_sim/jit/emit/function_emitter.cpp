@@ -2,6 +2,8 @@
 // family. Registers start as zero in memory slots which LLVM's sroa turns into values.
 #include "device_sim/jit/emit/function_emitter.h"
 
+#include "src/ptx/place.h"
+
 namespace qiao::jit {
 
 FunctionEmitter::FunctionEmitter(KernelEmitter& shared, uint32_t function_index)
@@ -237,8 +239,9 @@ void FunctionEmitter::end_launch(const Instruction& inst, machine::TrapReason wh
 }
 
 Error FunctionEmitter::at(const Instruction& inst, Error error) const {
-  error.message += ": `" + std::string(inst.form->syntax) + "` at PTX line " + std::to_string(inst.location.line) +
-                   ", function " + function_.name + ", kernel " + shared_.kernel.function->name;
+  error.message += ": `" + std::string(inst.form->syntax) + "` at " +
+                   ptx::place_of(shared_.ptx(), inst.location, inst.source) + ", function " + function_.name +
+                   ", kernel " + shared_.kernel.function->name;
   return error;
 }
 

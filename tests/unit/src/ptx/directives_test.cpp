@@ -141,6 +141,14 @@ $end:
   CHECK(again->find_function("k")->body[2].source.line == 6);
 }
 
+TEST_CASE("what is refused says where it was written") {
+  const Module module = parsed(R"(.file 1 "a.cu"
+.entry k() { .reg .f32 f; .reg .b64 t; .reg .s32 i;
+.loc 1 77 3
+tex.1d.v4.f32.s32 {f, f, f, f}, [t, {i}]; ret; })");
+  CHECK(unusable(module, "k") == "unsupported: instruction 'tex.1d.v4.f32.s32' at PTX line 7 (a.cu:77) in kernel k");
+}
+
 TEST_CASE("versions and targets") {
   for (const char* target :
        {"sm_10", "sm_13", "sm_20", "sm_35", "sm_53", "sm_75", "sm_90a", "sm_100f", "sm_103a", "sm_120", "sm_121f",
