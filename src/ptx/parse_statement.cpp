@@ -1,4 +1,6 @@
 // Statements of a function body: directives, labels and instructions (PTX ISA 9.0, 4.3, 11.3).
+#include <algorithm>
+
 #include "src/ptx/parser.h"
 #include "src/ptx/place.h"
 
@@ -225,16 +227,16 @@ bool Parser::parse_instruction(Instruction instruction, const Token& opcode) {
   if (added) entry->second = isa::match_form(opcode.text);
   const isa::FormMatch& match = entry->second;
   if (match.outcome != isa::FormMatch::Outcome::Found) return unknown_instruction(opcode, match);
+  const auto& types = match.types;
+  if (map_f64_to_f32_ && std::find(types.begin(), types.end(), isa::Type::F64) != types.end()) {
+    refuse("instruction '" + std::string(opcode.text.substr(0, 100)) + "' under map_f64_to_f32", opcode.location);
+    return skip_until_semicolon();
+  }
   instruction.form = match.form;
   instruction.modifiers = match.modifiers;
   instruction.types = match.types;
   instruction.location = opcode.location;
   instruction.source = source_;
-  for (isa::Type type : match.types) {
-    if (map_f64_to_f32_ && type == isa::Type::F64) {
-      refuse("instruction '" + std::string(opcode.text.substr(0, 100)) + "' under map_f64_to_f32", opcode.location);
-    }
-  }
   bool ok = match.form->kind == isa::Kind::Call ? parse_call(instruction) : parse_operands(instruction);
   if (!ok) return false;
   if (!expect(';', "after the instruction")) return false;

@@ -1,5 +1,7 @@
 // parse(print(m)) is m: over our own compiled programs, over snippets of each part of the grammar, and over what nvcc
 // writes today where it is installed.
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 
@@ -22,7 +24,8 @@ TEST_CASE("selectors and signs of video instructions, four operands in braces") 
     vmad.s32.s32.u32.sat.shr7 %r1, -%r2.b0, %r3, %r4; vmad.u32.u32.u32.po.shr15 %r1, %r2, %r3.h0, 9;
     vmad.s32.u32.u32 %r1, %r2, %r3, -%r4; vmad.s32.u32.u32 %r1, %r2, -5, %r4; vshl.u32.u32.u32.wrap %r1, %r2.b1, %r3.b1;
     vavrg4.s32.u32.s32.sat %r1.b310, %r2.b7654, %r3.b0123, %r4; vset2.s32.s32.ge.add %r1.h0, %r2.h13, %r3, %r4;
-    cvt.rs.relu.satfinite.e4m3x4.f32 %r1, {%f1, %f2, 0f3F800000, %f4}, %r2; cvt.pack.sat.s4.s32.b32 %r1, %r2, -9, 0;)"));
+    cvt.rs.relu.satfinite.e4m3x4.f32 %r1, {%f1, %f2, 0f3F800000, %f4}, %r2; cvt.pack.sat.s4.s32.b32 %r1, %r2, -9, 0;)",
+                             "9.0", "sm_100a"));
 }
 
 TEST_CASE("every kind of operand") {
@@ -76,7 +79,7 @@ TEST_CASE("what nvcc writes today") {
     WARN("skipped: no nvcc in PATH");
     return;
   }
-  auto folder = std::filesystem::temp_directory_path() / ("qiao_round_trip_" + std::to_string(std::rand()));
+  auto folder = std::filesystem::temp_directory_path() / ("qiao_round_trip_" + std::to_string(getpid()));
   std::filesystem::create_directories(folder);
   for (const char* arch : {"sm_75", "sm_90"}) {
     for (const char* app : {"device_printf", "block_scan"}) {
