@@ -131,7 +131,8 @@ std::optional<Constant> apply_binary(std::string_view op, const Constant& a, con
   if (op == "+") return integer(a.bits + b.bits, is_unsigned);
   if (op == "-") return integer(a.bits - b.bits, is_unsigned);
   if (op == "*") return integer(a.bits * b.bits, is_unsigned);
-  if (op == "/" || op == "%") return divide(op[0], a, b, is_unsigned);
+  if (op == "/") return divide(op[0], a, b, is_unsigned);
+  if (op == "%") return divide(op[0], a, b, true);  // PTX ISA 4.5.5: always unsigned, as is the result of ~
   if (op == "&") return integer(a.bits & b.bits, is_unsigned);
   if (op == "|") return integer(a.bits | b.bits, is_unsigned);
   if (op == "^") return integer(a.bits ^ b.bits, is_unsigned);
@@ -150,7 +151,7 @@ std::optional<Constant> apply_binary(std::string_view op, const Constant& a, con
 std::optional<Constant> apply_unary(char op, const Constant& a) {
   if (op == '+') return a;
   if (op == '!') return integer(a.kind == Constant::Kind::Integer ? a.bits == 0 : as_double(a) == 0, false);
-  if (a.kind == Constant::Kind::Integer) return integer(op == '-' ? -a.bits : ~a.bits, op == '~' && a.is_unsigned);
+  if (a.kind == Constant::Kind::Integer) return op == '-' ? integer(-a.bits, a.is_unsigned) : integer(~a.bits, true);
   if (op != '-') return std::nullopt;
   // Flip the sign bit, so that a NaN's payload survives.
   return Constant{a.kind, false, a.bits ^ (a.kind == Constant::Kind::Single ? 0x80000000u : 1ull << 63)};

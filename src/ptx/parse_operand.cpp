@@ -149,7 +149,9 @@ bool Parser::parse_operand(Operand& operand, isa::OperandType slot) {
     return true;
   }
   if (peek().kind == Token::Kind::Word) return parse_word_operand(operand, slot == isa::OperandType::Address);
-  if (!peek().is('!')) return parse_immediate(operand);
+  // `!` before a number belongs to a constant expression, before a name to a predicate.
+  const bool in_constant = std::string_view("0123456789.(~!-+").find(lexer_.after()) != std::string_view::npos;
+  if (!peek().is('!') || in_constant) return parse_immediate(operand);
   Location location = peek().location;
   take();
   if (peek().kind != Token::Kind::Word) return fail_found("a predicate register after '!'");

@@ -19,8 +19,10 @@ def decode(bits, t):
 def encode(value, t, negative_zero=False):
     fraction_bits, exponent_bits = FORMATS[t]
     sign = 1 << (fraction_bits + exponent_bits) if value < 0 or negative_zero else 0
-    value = abs(value)
+    value = Fraction(abs(value))
     weight = 2 - (1 << (exponent_bits - 1)) - fraction_bits
+    # From just below the weight of the last of fraction_bits + 1 bits, up to it.
+    weight = max(weight, value.numerator.bit_length() - value.denominator.bit_length() - fraction_bits - 1)
     while value / Fraction(2) ** weight >= 1 << (fraction_bits + 1):
         weight += 1
     scaled = round(value / Fraction(2) ** weight)  # to even

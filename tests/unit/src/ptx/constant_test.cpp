@@ -53,6 +53,10 @@ TEST_CASE("constant expressions have C's precedence") {
   CHECK(value("(!0) + ~0") == 0);
   CHECK(value("-9223372036854775808/-1") == INT64_MIN);
   CHECK(value("WARP_SZ*2") == 64);
+  CHECK(value("-1 % 10") == 5);  // remainder and complement are unsigned, minus keeps the sign of its type
+  CHECK(value("~0>>63") == 1);
+  CHECK(value("-16U>>60") == 15);
+  CHECK(value("!0") == 1);
 }
 
 TEST_CASE("the hash is SHA-256") {
