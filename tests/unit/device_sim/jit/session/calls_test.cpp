@@ -179,7 +179,7 @@ TEST_CASE("a kernel that cannot run is refused at its launch, its neighbours run
         "can reach");
   CHECK(refusal("clusters") == "unsupported: directive '.reqnctapercluster' at PTX line 11 in kernel clusters");
   CHECK(refusal("points").empty());
-  check(text, [](uint32_t) { return 5; });
+  check(text, [](uint32_t) { return 5u; });
 }
 
 TEST_CASE("elements of arrays, and variables of a scope") {
