@@ -142,11 +142,14 @@ V rsqrt_approx(const FloatMode& mode, V a) {
   return finish(mode, rsqrt_f32(x));
 }
 
-// div.approx: a * (1/b), the reciprocal of |b| > 2^126 being 0 (PTX ISA: infinity / b is NaN there, all else 0).
+// div.approx: correctly rounded, which is within the bound of 2 ulp; but for |b| beyond 2^126 the manual's a * (1/b)
+// with the reciprocal flushed to zero: NaN for an infinite a, else zero.
 template <class V>
 V div_approx(const FloatMode& mode, V a, V b) {
-  V reciprocal = flush(fdiv(number_like(a, 1.0), prepare(mode, b)));
-  return finish(mode, fmul(prepare(mode, a), reciprocal));
+  V x = prepare(mode, a), y = prepare(mode, b);
+  V magnitude = abs_float(y);
+  V beyond = fgt(magnitude, number_like(y, 0x1p126)) & flt(magnitude, constant(y, kF32.infinity()));
+  return finish(mode, select(beyond, fmul(x, y & sign_bit(y)), fdiv(x, y)));
 }
 
 // rcp.approx.ftz.f64 and rsqrt.approx.ftz.f64: only the upper words of operand and result count.

@@ -117,5 +117,6 @@ TEST_CASE("approximate division") {
   CHECK(run("div.approx.f32", {f32(6.0f), f32(3.0f)}) == f32(2.0f));
   CHECK(run("div.approx.f32", {f32(5.0f), f32(0x1.8p126f)}) == 0);
   CHECK(run("div.approx.f32", {kInf, f32(0x1.8p126f)}) == kNan);
+  CHECK(run("div.approx.f32", {0, 1}) == 0);  // not 0 * (1/b), whose reciprocal overflows
   CHECK(run("div.full.f32", {f32(5.0f), f32(0x1p127f)}) == f32(5.0f * 0x1p-127f));
 }

@@ -67,8 +67,8 @@ struct MpfrFormat {
 
 constexpr MpfrFormat kMpfrFormats[] = {
     {"f16", 16, 10, -23, 16}, {"bf16", 16, 7, -132, 128}, {"f32", 32, 23, -148, 128}, {"f64", 64, 52, -1073, 1024}};
-constexpr const MpfrFormat &kMpfrF16 = kMpfrFormats[0], &kMpfrBf16 = kMpfrFormats[1], &kMpfrF32 = kMpfrFormats[2],
-                           &kMpfrF64 = kMpfrFormats[3];
+inline constexpr const MpfrFormat &kMpfrF16 = kMpfrFormats[0], &kMpfrBf16 = kMpfrFormats[1],
+                                  &kMpfrF32 = kMpfrFormats[2], &kMpfrF64 = kMpfrFormats[3];
 
 inline bool same_number(double a, double b) {  // any NaN is any other
   return (std::isnan(a) && std::isnan(b)) || (a == b && std::signbit(a) == std::signbit(b));
