@@ -1,6 +1,7 @@
 // Launch limits. InvalidConfiguration: the shape is outside the chip's limits; LaunchOutOfResources: outside the
 // kernel's; InvalidValue: shared memory and parameters (CUDA runtime API manual, cudaLaunchKernel and cudaError_t).
 #include "device_sim/machine/launch_checks.h"
+#include "src/perf/fidelity.h"
 
 #include <algorithm>
 #include <string>
@@ -62,7 +63,10 @@ uint32_t resident_blocks_per_sm(const hal::ChipDescription& chip, const hal::Ker
 
 Result<void> check_launch(const hal::ChipDescription& chip, const hal::KernelAttributes& kernel,
                           const ptx::PerformanceDirectives& directives, const hal::LaunchRequest& request) {
-  if (!kernel.unusable.empty()) return Error{Code::NotSupported, kernel.unusable};
+  if (!kernel.unusable.empty()) {
+    if (perf::fidelity_mode() != perf::FidelityMode::Off) perf::record_unsupported(kernel.unusable);
+    return Error{Code::NotSupported, kernel.unusable};
+  }
   if (auto good = check_shape("grid", request.grid, chip.limits.grid); !good) return good;
   if (auto good = check_shape("block", request.block, chip.limits.block); !good) return good;
   const uint64_t threads = uint64_t{request.block[0]} * request.block[1] * request.block[2];

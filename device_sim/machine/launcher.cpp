@@ -5,6 +5,7 @@
 
 #include "device_sim/machine/host_clock.h"
 #include "src/base/environment.h"
+#include "src/perf/fidelity.h"
 #include "src/perf/launch_counters.h"
 
 namespace qiao::machine {
@@ -32,6 +33,19 @@ void record_counters(const SimKernel& kernel, const KernelVariant& variant, cons
   perf::record(counters);
 }
 
+// Blocks count whole: an instruction behind a false guard counts as executed.
+void record_fidelity(SimKernel& kernel, const LaunchState& launch) {
+  for (const InexactSite& site : kernel.inexact()) {
+    const size_t lanes = 2 * size_t{site.block} + 1;
+    const uint64_t executions = lanes < launch.block_counts.size() ? launch.block_counts[lanes] : 0;
+    if (executions != 0) perf::record_inexact(site.instruction, executions);
+  }
+}
+
+bool watches_fidelity() {
+  return perf::fidelity_mode() != perf::FidelityMode::Off;
+}
+
 }  // namespace
 
 Launcher::Launcher(const hal::ChipDescription& chip, Arena& arena, HostRanges& host_ranges, Executors executors)
@@ -53,7 +67,7 @@ void Launcher::share_out(const KernelVariant& variant, LaunchState& launch, bool
 }
 
 Result<void> Launcher::launch(SimKernel& kernel, const hal::LaunchRequest& request) {
-  const LaunchShape shape{request.block, perf::counters_enabled(), unchecked_};
+  const LaunchShape shape{request.block, perf::counters_enabled() || watches_fidelity(), unchecked_};
   auto variant = kernel.variant(shape, executors_);
   if (!variant) return variant.error();
   auto params = params_.take(kernel.attributes().param_bytes);
@@ -92,6 +106,7 @@ Result<void> Launcher::run(SimKernel& kernel, KernelVariant& variant, LaunchStat
   const uint64_t start = host_ns();
   pool_.run(launch, alone);
   const uint64_t wall = host_ns() - start;
+  if (watches_fidelity()) record_fidelity(kernel, launch);
   if (launch.fault_claimed.load(std::memory_order_acquire)) {
     return describe_fault(launch);
   }

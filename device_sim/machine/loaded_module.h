@@ -10,6 +10,7 @@
 
 #include "device_sim/machine/arena.h"
 #include "device_sim/machine/block_executor.h"
+#include "device_sim/machine/inexact.h"
 #include "src/hal/device.h"
 
 namespace qiao::machine {
@@ -36,6 +37,8 @@ class SimKernel final : public hal::Kernel {
   const KernelImage& image() const { return image_; }
   // The code for this shape, prepared at its first launch by the first executor that can.
   Result<KernelVariant*> variant(const LaunchShape& shape, const Executors& executors);
+  // Found at the first call.
+  const std::vector<InexactSite>& inexact();
 
  private:
   Result<KernelVariant*> prepare(const LaunchShape& shape, const Executors& executors);
@@ -44,6 +47,8 @@ class SimKernel final : public hal::Kernel {
   hal::KernelAttributes attributes_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<KernelVariant>> variants_;
+  std::once_flag inexact_found_;
+  std::vector<InexactSite> inexact_;
 };
 
 class SimModule final : public hal::LoadedModule {

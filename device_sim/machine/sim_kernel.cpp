@@ -96,6 +96,11 @@ Result<KernelVariant*> SimKernel::variant(const LaunchShape& shape, const Execut
   return prepare(shape, executors);
 }
 
+const std::vector<InexactSite>& SimKernel::inexact() {
+  std::call_once(inexact_found_, [this] { inexact_ = inexact_sites(image_); });
+  return inexact_;
+}
+
 Result<KernelVariant*> SimKernel::prepare(const LaunchShape& shape, const Executors& executors) {
   std::string reasons;
   for (const auto& executor : executors) {
@@ -116,7 +121,10 @@ Result<KernelVariant*> SimKernel::prepare(const LaunchShape& shape, const Execut
     variants_.push_back(std::move(variant));
     return variants_.back().get();
   }
-  return unsupported("no executor can run kernel " + name() + ": " + (reasons.empty() ? "none is built" : reasons));
+  Error error =
+      unsupported("no executor can run kernel " + name() + ": " + (reasons.empty() ? "none is built" : reasons));
+  if (perf::fidelity_mode() != perf::FidelityMode::Off) perf::record_unsupported(error.message);
+  return error;
 }
 
 }  // namespace qiao::machine

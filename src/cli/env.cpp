@@ -16,6 +16,7 @@ std::string quoted(const std::string& value) {
 }
 
 int print_variables(const RunOptions& options, bool as_json) {
+  if (options.fidelity == "strict") return fail(kMisuse, "env cannot give an exit code: --fidelity=strict is run's");
   Result<std::vector<Variable>> variables = run_environment(options);
   if (!variables) return fail(exit_code(variables.error()), variables.error().message);
   nlohmann::ordered_json object;

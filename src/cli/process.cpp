@@ -1,6 +1,7 @@
 // posix_spawn, so that nothing runs between fork and exec.
 #include "src/cli/process.h"
 
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,22 +15,47 @@ namespace {
 
 constexpr int kSignalBase = 128;
 
-}  // namespace
+volatile pid_t running_program = 0;
 
-Result<int> run_process(const std::vector<std::string>& command) {
+Result<pid_t> start(const std::vector<std::string>& command) {
   std::vector<char*> arguments;
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   pid_t child = 0;
   const int failed = posix_spawn(&child, arguments[0], nullptr, nullptr, arguments.data(), environ);
-  if (failed != 0) {
-    return invalid(Code::OperatingSystem, "cannot start " + command[0] + ": " + std::strerror(failed));
-  }
+  if (failed == 0) return child;
+  return invalid(Code::OperatingSystem, "cannot start " + command[0] + ": " + std::strerror(failed));
+}
+
+Result<int> wait_for(pid_t child, const std::string& name) {
   int status = 0;
   while (waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) return invalid(Code::OperatingSystem, "lost " + command[0] + ": " + std::strerror(errno));
+    if (errno != EINTR) return invalid(Code::OperatingSystem, "lost " + name + ": " + std::strerror(errno));
   }
   return WIFSIGNALED(status) ? kSignalBase + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+}  // namespace
+
+Result<int> run_process(const std::vector<std::string>& command) {
+  Result<pid_t> child = start(command);
+  return child ? wait_for(*child, command[0]) : Result<int>(child.error());
+}
+
+Result<int> run_program(const std::vector<std::string>& command) {
+  // The terminal sends its signals to both of us; what is sent to us alone goes on.
+  struct sigaction forward{};
+  forward.sa_handler = [](int signal) {
+    if (running_program > 0) kill(running_program, signal);
+  };
+  struct sigaction ignore{};
+  ignore.sa_handler = SIG_IGN;
+  Result<pid_t> child = start(command);
+  if (!child) return child.error();
+  running_program = *child;
+  for (int signal : {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) sigaction(signal, &forward, nullptr);
+  for (int signal : {SIGINT, SIGQUIT}) sigaction(signal, &ignore, nullptr);
+  return wait_for(*child, command[0]);
 }
 
 std::string shell_line(const std::vector<std::string>& command) {
@@ -50,7 +76,7 @@ Result<TemporaryFolder> TemporaryFolder::create() {
   std::error_code failed;
   std::filesystem::path parent = std::filesystem::temp_directory_path(failed);
   if (failed) parent = "/tmp";
-  std::string pattern = (parent / "qiao-cc-XXXXXX").string();
+  std::string pattern = (parent / "qiao-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) {
     return invalid(Code::OperatingSystem, "cannot make a folder in " + parent.string() + ": " + std::strerror(errno));
   }

@@ -12,6 +12,9 @@ namespace qiao::cli {
 // The exit code of `command` (its first word is a path); 128 + n when signal n ended it. Output goes where ours goes.
 Result<int> run_process(const std::vector<std::string>& command);
 
+// The same for a program that is to notice nothing: what we are told to end by goes on to it.
+Result<int> run_program(const std::vector<std::string>& command);
+
 // As a shell would read it back.
 std::string shell_line(const std::vector<std::string>& command);
 

@@ -4,14 +4,31 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <memory>
 
+#include "src/cli/process.h"
 #include "src/cli/program.h"
 #include "src/cli/run_environment.h"
 #include "src/cli/verbs.h"
 
 namespace qiao::cli {
 namespace {
+
+// The program as our child: what ran in it that was not exact has left a mark, however it ended.
+int run_strictly(const std::filesystem::path& program, std::vector<std::string> command) {
+  Result<TemporaryFolder> folder = TemporaryFolder::create();
+  if (!folder) return fail(kCannotRun, folder.error().message);
+  const std::filesystem::path mark = folder->path() / "mark";
+  setenv("QIAO_FIDELITY_MARK", mark.c_str(), 1);
+  command[0] = program.string();
+  Result<int> code = run_program(command);
+  if (!code) return fail(kCannotRun, code.error().message);
+  std::ifstream file(mark);
+  std::string first;
+  if (*code != 0 || !std::getline(file, first)) return *code;
+  return fail(kInexact, "--fidelity=strict: " + first);
+}
 
 int become(const std::vector<std::string>& command, const RunOptions& options) {
   if (command.empty())
@@ -26,6 +43,7 @@ int become(const std::vector<std::string>& command, const RunOptions& options) {
 
   for (const Variable& variable : *variables) setenv(variable.name.c_str(), variable.value.c_str(), 1);
   if (std::string audit = audit_library(); !audit.empty()) setenv("LD_AUDIT", audit.c_str(), 1);
+  if (options.fidelity == "strict") return run_strictly(*program, command);
   std::vector<char*> arguments;
   for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);

@@ -55,6 +55,11 @@ Result<std::string> preload_list() {
 void add_run_options(CLI::App& verb, RunOptions& options) {
   verb.add_option("--chip", options.chip, "the chip to be: a name (see qiao chips) or a .toml file")->type_name("NAME");
   verb.add_flag("--counters", options.counters, "print a table of kernels and their counters at exit, on stderr");
+  verb.add_flag("--fidelity{report}", options.fidelity,
+                "print the instructions that ran and are not exact, at exit, on stderr; =strict: and exit with 3 then")
+      ->type_name("[=strict]");
+  verb.add_option("--fidelity-json", options.fidelity_json, "append the same to FILE, one JSON object per process")
+      ->type_name("FILE");
   verb.add_option("--executor", options.executor, "how kernels run (default: warp, with lane where needed)")
       ->check(CLI::IsMember({"interpreter", "lane", "warp"}));
   verb.add_option("--memory", options.memory, "device memory at most: 512M, 4G")->type_name("SIZE");
@@ -91,6 +96,15 @@ Result<std::vector<Variable>> run_environment(const RunOptions& options) {
     variables.push_back({"QIAO_CHIP", absolute_if_file(options.chip)});
   }
   if (!options.executor.empty()) variables.push_back({"QIAO_EXECUTOR", options.executor});
+  if (!options.fidelity.empty() && options.fidelity != "report" && options.fidelity != "strict") {
+    return invalid(Code::InvalidValue, "invalid --fidelity=" + options.fidelity + ": expected report or strict");
+  }
+  std::string fidelity = options.fidelity.empty() && !options.fidelity_json.empty() ? "report" : options.fidelity;
+  if (!fidelity.empty()) variables.push_back({"QIAO_FIDELITY", fidelity});
+  if (!options.fidelity_json.empty()) {
+    std::error_code failed;
+    variables.push_back({"QIAO_FIDELITY_JSON", std::filesystem::absolute(options.fidelity_json, failed).string()});
+  }
   if (options.counters) variables.push_back({"QIAO_COUNTERS", "1"});
   if (!options.memory.empty()) {
     Result<std::uint64_t> bytes = parse_size(options.memory);

@@ -16,6 +16,8 @@ struct RunOptions {
   std::string executor;
   std::string memory;
   std::string log;
+  std::string fidelity;       // "report" or "strict"; empty: none
+  std::string fidelity_json;  // a file
   unsigned workers = 0;
   bool counters = false;
   bool unchecked = false;

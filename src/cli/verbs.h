@@ -14,6 +14,7 @@ namespace qiao::cli {
 
 inline constexpr int kFailed = 1;
 inline constexpr int kMisuse = 2;
+inline constexpr int kInexact = 3;      // --fidelity=strict
 inline constexpr int kCannotRun = 126;  // as the shell says it
 inline constexpr int kNotFound = 127;
 

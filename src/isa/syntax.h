@@ -230,15 +230,13 @@ constexpr bool requires_axis(const Form& form, Axis axis) {
   return false;
 }
 
-// Only what reads which lanes are active at this instant depends on lockstep: activemask, and shuffles and votes
-// without a member mask; and code that passes data between lanes through volatile memory.
+// What tells how the lanes of a warp run relative to each other, which in lane mode is one after the other: which lanes
+// are active at this instant (activemask, shuffles and votes without a member mask), and in which order lanes that race
+// come to a place in memory (atomics, strong accesses; racing by weak ones has no meaning in PTX).
 constexpr bool depends_on_convergence(const Form& form) {
-  if (form.kind == Kind::ActiveMask) return true;
+  if (form.kind == Kind::ActiveMask || form.kind == Kind::Atomic || form.kind == Kind::Reduction) return true;
   if (form.kind == Kind::Shuffle || form.kind == Kind::Vote) return !requires_axis(form, Axis::Action);
-  for (size_t i = 0; i < form.pattern.modifier_count; i++) {
-    if (form.pattern.modifiers[i].required && form.pattern.modifiers[i].mods.has(Mod::Volatile)) return true;
-  }
-  return false;
+  return (form.kind == Kind::Load || form.kind == Kind::Store) && requires_axis(form, Axis::Order);
 }
 
 consteval Form compile_form(std::string_view syntax, Kind kind, Meaning meaning, Unit unit, unsigned ptx, unsigned sm,

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "src/perf/fidelity.h"
 #include "src/perf/launch_counters.h"
 
 namespace qiao::runtime {
@@ -14,6 +15,7 @@ Result<Platform*> Platform::open() {
   auto* platform = new Platform;
   platform->devices_.push_back(std::make_unique<Device>(0, *std::move(device)));
   if (perf::counters_enabled()) std::atexit(perf::print_at_exit);
+  if (perf::fidelity_mode() != perf::FidelityMode::Off) std::atexit(perf::print_fidelity_at_exit);
   return platform;
 }
 

@@ -91,6 +91,19 @@ class Cli(unittest.TestCase):
         libraries = ":".join(os.path.join(self.root, "lib", name) for name in LIBRARIES)
         self.assertEqual(seen["LD_PRELOAD"], libraries + ":/lib/already.so")
 
+    def test_fidelity(self):
+        seen = self.qiao("run", "--fidelity", "--", "env").stdout
+        self.assertIn("QIAO_FIDELITY=report\n", seen)
+        seen = self.qiao("run", "--fidelity-json", "report.json", "env").stdout
+        self.assertIn("QIAO_FIDELITY_JSON=" + os.path.abspath("report.json"), seen)
+        self.assertIn("expected report or strict", self.refused(2, "run", "--fidelity=maybe", "true"))
+        self.refused(2, "env", "--fidelity=strict")
+        strict = self.qiao("run", "--fidelity=strict", "--", "sh", "-c", "echo inexact: x >> $QIAO_FIDELITY_MARK; kill -9 $$")
+        self.assertEqual(strict.returncode, 137)
+        strict = self.qiao("run", "--fidelity=strict", "--", "sh", "-c", "echo inexact: x >> $QIAO_FIDELITY_MARK")
+        self.assertEqual((strict.returncode, strict.stderr), (3, "qiao: --fidelity=strict: inexact: x\n"))
+        self.assertEqual(self.qiao("run", "--fidelity=strict", "--", "sh", "-c", "exit 7").returncode, 7)
+
     def test_no_option_no_variable(self):
         seen = self.qiao("run", "env").stdout
         self.assertNotIn("QIAO_", seen)

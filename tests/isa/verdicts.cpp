@@ -1,5 +1,5 @@
-// Says what our parser and verifier make of PTX modules: reads them from the standard input, each ended by a line "////",
-// and prints one line for each: "accepted", or why not.
+// Says what our parser and verifier make of PTX modules: reads them from the standard input, each ended by a line
+// "////", and prints one line for each: "accepted", or why not.
 #include <iostream>
 #include <string>
 

@@ -75,6 +75,7 @@ class FileRun {
         log = captured.finish();
       }
       check(run, status, log, out);
+      if (status == kSuccess && std::getenv("PTX_TEST_PRINT") != nullptr) print(run, out);
     }
     return !wrong_;
   }
@@ -161,6 +162,13 @@ class FileRun {
     std::uint64_t untouched;
     std::memset(&untouched, kFill, sizeof(untouched));
     if (out.back() != untouched) fail(run.line, run.entry + ": wrote behind the last thread's record");
+  }
+
+  // PTX_TEST_PRINT: what came out, to compare executors by.
+  static void print(const Run& run, const std::vector<std::uint64_t>& out) {
+    for (std::size_t i = 0; i < run.rows.size() * run.outputs; ++i) {
+      std::printf("%s %zu %016llx\n", run.entry.c_str(), i, static_cast<unsigned long long>(out[i]));
+    }
   }
 
   void fail(unsigned line, const std::string& what) {

@@ -1,0 +1,39 @@
+#include "device_sim/machine/inexact.h"
+
+#include <algorithm>
+
+#include "src/ptx/cfg.h"
+#include "src/ptx/print.h"
+#include "src/ptx/reach.h"
+
+namespace qiao::machine {
+
+std::vector<InexactSite> inexact_sites(const KernelImage& kernel) {
+  const ptx::Module& module = *kernel.module;
+  std::vector<uint32_t> functions;
+  for (const auto& [index, layout] : kernel.layout.functions) {
+    if (!module.functions[index].is_declaration) functions.push_back(index);
+  }
+  std::sort(functions.begin(), functions.end());
+  const ptx::DataFlow flow(module, functions);
+  std::vector<InexactSite> sites;
+  uint32_t number = 0;
+  for (uint32_t index : functions) {
+    const ptx::Function& function = module.functions[index];
+    for (const ptx::Block& block : ptx::build_cfg(function).blocks) {
+      for (uint32_t i = block.first; i < block.last; ++i) {
+        const ptx::Instruction& instruction = function.body[i];
+        if (instruction.form->fidelity == isa::Fidelity::Exact) continue;
+        const ptx::Reach reach = flow.of_results(index, instruction);
+        sites.push_back(
+            {number,
+             {kernel.function->name, function.name, ptx::print(module, function, instruction),
+              std::string(instruction.form->bound), instruction.location.line, reach.address, reach.branch}});
+      }
+      ++number;
+    }
+  }
+  return sites;
+}
+
+}  // namespace qiao::machine
