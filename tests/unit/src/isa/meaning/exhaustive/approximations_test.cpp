@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <mutex>
+#include <sstream>
 
 #include "src/isa/pure_functions.h"
 #include "tests/unit/src/isa/meaning/evaluate_text.h"

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <functional>
 #include <mutex>
+#include <sstream>
 
 #include "tests/unit/src/isa/meaning/exhaustive/instruction_on_both.h"
 #include "tests/unit/src/isa/meaning/exhaustive/mpfr_format.h"

@@ -1,6 +1,7 @@
 // Random operands of the correctly rounded instructions, in every rounding direction and in both domains, against MPFR:
 // 2^20 each in the long suite, 2^10 else.
 #include <functional>
+#include <sstream>
 
 #include "tests/unit/src/isa/meaning/exhaustive/instruction_on_both.h"
 #include "tests/unit/src/isa/meaning/exhaustive/mpfr_format.h"
