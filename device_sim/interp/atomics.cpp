@@ -12,9 +12,9 @@ using isa::HostValue;
 using isa::Mod;
 using isa::Type;
 
-HostValue add(Type type, HostValue old, HostValue b) {
+HostValue add(Type type, bool flushes, HostValue old, HostValue b) {
   if (!isa::is_float(type)) return old + b;
-  return isa::meaning::add_float(isa::meaning::FloatMode{type, isa::Rounding::NearestEven, false, false, false}, old,
+  return isa::meaning::add_float(isa::meaning::FloatMode{type, isa::Rounding::NearestEven, flushes, false, false}, old,
                                  b);
 }
 
@@ -31,13 +31,13 @@ HostValue wrapping_dec(HostValue old, HostValue b) {
   return select(eq(old, constant(old, 0)) | ugt(old, b), b, old - constant(old, 1));
 }
 
-HostValue updated(Mod operation, Type type, HostValue old, HostValue b, HostValue c) {
+HostValue updated(Mod operation, Type type, bool flushes, HostValue old, HostValue b, HostValue c) {
   // clang-format off
   switch (operation) {
     case Mod::And: return old & b;
     case Mod::Or: return old | b;
     case Mod::Xor: return old ^ b;
-    case Mod::Add: return add(type, old, b);
+    case Mod::Add: return add(type, flushes, old, b);
     case Mod::Min: return min_max(type, false, old, b);
     case Mod::Max: return min_max(type, true, old, b);
     case Mod::Inc: return wrapping_inc(old, b);
@@ -56,7 +56,7 @@ HostValue updated_pair(Mod operation, Type type, HostValue old, HostValue b) {
   uint64_t packed = 0;
   for (unsigned i = 0; i < 2; ++i) {
     const HostValue x(16, old.bits() >> 16 * i), y(16, b.bits() >> 16 * i);
-    packed |= updated(operation, half_type(type), x, y, y).bits() << 16 * i;
+    packed |= updated(operation, half_type(type), false, x, y, y).bits() << 16 * i;
   }
   return {32, packed};
 }
@@ -65,7 +65,7 @@ HostValue updated_pair(Mod operation, Type type, HostValue old, HostValue b) {
 
 bool Warp::execute_atomic(const Instruction& inst, uint32_t lanes) {
   const Type type = inst.types[0];
-  if (type == Type::B128) return fail(Code::NotSupported, "unimplemented: 128-bit atomics");
+  if (type == Type::B128) return execute_wide_atomic(inst, lanes);
   const Operand* destination = operand(inst, "d");
   const Operand& b = *operand(inst, "b");
   const Operand* c = operand(inst, "c");
@@ -78,6 +78,8 @@ bool Warp::execute_atomic(const Instruction& inst, uint32_t lanes) {
   return for_lanes(lanes, [&](uint32_t lane) {
     std::byte* place = access(*operand(inst, "a"), isa::space_of(inst.modifiers), bytes * count, lane);
     if (place == nullptr) return false;
+    // f32 is flushed in global memory and not in shared memory (PTX ISA 9.7.13.5).
+    const bool flushes = type == Type::F32 && reinterpret_cast<uint64_t>(place) - block_.shared >= block_.shared_bytes;
     for (size_t i = 0; i < count; ++i, place += bytes) {
       const HostValue operand_b = read(is_vector ? b.elements[i] : b, bits, lane);
       const HostValue operand_c = c == nullptr ? operand_b : read(*c, bits, lane);
@@ -85,7 +87,7 @@ bool Warp::execute_atomic(const Instruction& inst, uint32_t lanes) {
       while (true) {
         const HostValue old(bits, found);
         const HostValue desired = is_pair ? updated_pair(operation, type, old, operand_b)
-                                          : updated(operation, type, old, operand_b, operand_c);
+                                          : updated(operation, type, flushes, old, operand_b, operand_c);
         if (exchange_cell(place, bytes, found, desired.bits())) break;
       }
       if (destination == nullptr) continue;

@@ -169,6 +169,9 @@ bool Warp::execute(const Instruction& inst, uint32_t lanes) {
     case Kind::IsSpace: return execute_is_space(inst, lanes);
     case Kind::Load: return execute_load(inst, lanes);
     case Kind::Store: return execute_store(inst, lanes);
+    case Kind::BulkStore: return execute_bulk_store(inst, lanes);
+    case Kind::Policy: return execute_policy(inst, lanes);
+    case Kind::IsType: return execute_is_type(inst, lanes);
     case Kind::Atomic: case Kind::Reduction: return execute_atomic(inst, lanes);
     case Kind::Branch: return branch(inst, lanes);
     case Kind::BranchIndex: return branch_index(inst, lanes);
@@ -184,6 +187,7 @@ bool Warp::execute(const Instruction& inst, uint32_t lanes) {
     case Kind::Vote: return execute_vote(inst, lanes);
     case Kind::Match: return execute_match(inst, lanes);
     case Kind::Redux: return execute_redux(inst, lanes);
+    case Kind::Elect: return execute_elect(inst, lanes);
     case Kind::ActiveMask:
       return for_lanes(lanes, [&](uint32_t lane) { return write(inst.operands[0], lane, {32, lanes}), true; });
     case Kind::AsyncCopy: return execute_async_copy(inst, lanes);

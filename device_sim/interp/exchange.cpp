@@ -11,17 +11,33 @@ using isa::Mod;
 using isa::Type;
 
 // Without a member mask (the forms before PTX 6.0) every active lane takes part.
-uint32_t Warp::members(const Instruction& inst, std::string_view slot, uint32_t lanes) {
+uint32_t Warp::members(const Instruction& inst, std::string_view slot, uint32_t lanes, uint32_t lane) {
   const Operand* mask = operand(inst, slot);
-  if (mask == nullptr) return lanes;
-  return lanes & static_cast<uint32_t>(read(*mask, 32, static_cast<uint32_t>(std::countr_zero(lanes))).bits());
+  return mask == nullptr ? lanes : lanes & static_cast<uint32_t>(read(*mask, 32, lane).bits());
+}
+
+// Calls `action(group, together)` for the lanes that name the same members: who asks, and who takes part.
+template <class Action>
+bool Warp::for_groups(const Instruction& inst, std::string_view slot, uint32_t lanes, Action action) {
+  while (lanes != 0) {
+    const uint32_t together = members(inst, slot, lanes, static_cast<uint32_t>(std::countr_zero(lanes)));
+    uint32_t group = 0;
+    for_lanes(lanes, [&](uint32_t lane) {
+      return group |= uint32_t{members(inst, slot, lanes, lane) == together} << lane, true;
+    });
+    if (!action(group, together)) return false;
+    lanes &= ~group;
+  }
+  return true;
 }
 
 bool Warp::execute_shuffle(const Instruction& inst, uint32_t lanes) {
   const Mod mode = inst.modifiers.at(isa::Axis::Mode);
   const Operand& source = *operand(inst, "a");
+  // What a lane reads from one that is not here, or not named a member, is undefined to PTX: here zero.
   std::array<HostValue, kLanes> values;
-  for (uint32_t lane = 0; lane < kLanes; ++lane) values[lane] = read(source, 32, lane);
+  values.fill(HostValue(32, 0));
+  for_lanes(lanes, [&](uint32_t lane) { return values[lane] = read(source, 32, lane), true; });
   const Operand* in_range = operand(inst, "p");
   return for_lanes(lanes, [&](uint32_t lane) {
     const auto b = static_cast<uint32_t>(read(*operand(inst, "b"), 32, lane).bits()) & 31;
@@ -37,24 +53,29 @@ bool Warp::execute_shuffle(const Instruction& inst, uint32_t lanes) {
     if (mode == Mod::Bfly) from = lane ^ b, valid = from <= most;
     if (mode == Mod::Idx) from = least | (b & ~segment), valid = from <= most;
     if (!valid) from = lane;
-    write(*operand(inst, "d"), lane, values[from & 31]);
+    const bool present = members(inst, "m", lanes, lane) >> (from & 31) & 1;
+    write(*operand(inst, "d"), lane, present ? values[from & 31] : HostValue(32, 0));
     if (in_range != nullptr) write(*in_range, lane, isa::host_bool(valid));
     return true;
   });
 }
 
 bool Warp::execute_vote(const Instruction& inst, uint32_t lanes) {
-  const uint32_t voters = members(inst, "m", lanes);
-  const uint32_t ballot = predicate_mask(*operand(inst, "a"), voters);
-  HostValue result(32, ballot);
-  if (inst.modifiers.has(Mod::All)) result = isa::host_bool(ballot == voters);
-  if (inst.modifiers.has(Mod::Any)) result = isa::host_bool(ballot != 0);
-  if (inst.modifiers.has(Mod::Uni)) result = isa::host_bool(ballot == voters || ballot == 0);
-  return for_lanes(lanes, [&](uint32_t lane) { return write(inst.operands[0], lane, result), true; });
+  return for_groups(inst, "m", lanes, [&](uint32_t group, uint32_t voters) {
+    const uint32_t ballot = predicate_mask(*operand(inst, "a"), voters);
+    HostValue result(32, ballot);
+    if (inst.modifiers.has(Mod::All)) result = isa::host_bool(ballot == voters);
+    if (inst.modifiers.has(Mod::Any)) result = isa::host_bool(ballot != 0);
+    if (inst.modifiers.has(Mod::Uni)) result = isa::host_bool(ballot == voters || ballot == 0);
+    return for_lanes(group, [&](uint32_t lane) { return write(inst.operands[0], lane, result), true; });
+  });
 }
 
 bool Warp::execute_match(const Instruction& inst, uint32_t lanes) {
-  const uint32_t together = members(inst, "b", lanes);
+  return for_groups(inst, "b", lanes, [&](uint32_t group, uint32_t together) { return match(inst, group, together); });
+}
+
+bool Warp::match(const Instruction& inst, uint32_t lanes, uint32_t together) {
   const unsigned bits = isa::bits_of(inst.types[0]);
   const Operand& source = *operand(inst, "a");
   const auto equal_to = [&](uint32_t lane) {
@@ -78,6 +99,10 @@ bool Warp::execute_match(const Instruction& inst, uint32_t lanes) {
 }
 
 bool Warp::execute_redux(const Instruction& inst, uint32_t lanes) {
+  return for_groups(inst, "b", lanes, [&](uint32_t group, uint32_t together) { return reduce(inst, group, together); });
+}
+
+bool Warp::reduce(const Instruction& inst, uint32_t lanes, uint32_t together) {
   const Type type = inst.types[0];
   const Mod operation = inst.modifiers.at(isa::Axis::Op);
   const bool maximum = operation == Mod::Max;
@@ -96,14 +121,23 @@ bool Warp::execute_redux(const Instruction& inst, uint32_t lanes) {
     }
     // clang-format on
   };
-  const uint32_t together = members(inst, "b", lanes);
   std::optional<HostValue> result;
   for_lanes(together, [&](uint32_t lane) {
-    const HostValue value = read(*operand(inst, "a"), 32, lane);
+    HostValue value = read(*operand(inst, "a"), 32, lane);
+    if (isa::is_float(type)) value = combine(value, value);  // .abs and the canonical NaN for a lane alone
     return result = result ? combine(*result, value) : value, true;
   });
   return for_lanes(
       lanes, [&](uint32_t lane) { return write(inst.operands[0], lane, result.value_or(HostValue(32, 0))), true; });
+}
+
+// elect.sync: the leader is the lowest of the members that are here.
+bool Warp::execute_elect(const Instruction& inst, uint32_t lanes) {
+  return for_lanes(lanes, [&](uint32_t lane) {
+    const auto leader = static_cast<uint32_t>(std::countr_zero(members(inst, "a", lanes, lane)));
+    write(inst.operands[0], lane, {32, leader});
+    return write(*operand(inst, "p"), lane, isa::host_bool(lane == leader)), true;
+  });
 }
 
 }  // namespace qiao::interp

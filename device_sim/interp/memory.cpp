@@ -98,6 +98,26 @@ std::byte* Warp::access(const Operand& op, StateSpace space, uint64_t bytes, uin
   return reinterpret_cast<std::byte*>(address);
 }
 
+namespace {
+
+constexpr uint64_t kHalfBits = 64;
+
+WideWord joined(const std::array<uint64_t, 2>& words) {
+  return WideWord{words[1]} << kHalfBits | words[0];
+}
+
+std::array<uint64_t, 2> split(WideWord value) {
+  return {static_cast<uint64_t>(value), static_cast<uint64_t>(value >> kHalfBits)};
+}
+
+// Other threads may see it happen: of 16 bytes they see all or nothing.
+bool is_strong(const ptx::Instruction& inst) {
+  const isa::Mod order = inst.modifiers.at(isa::Axis::Order);
+  return order != isa::Mod::None && order != isa::Mod::Weak;
+}
+
+}  // namespace
+
 bool Warp::execute_load(const Instruction& inst, uint32_t lanes) {
   const Operand& destination = *operand(inst, "d");
   const Operand& source = *operand(inst, "a");
@@ -113,7 +133,9 @@ bool Warp::execute_load(const Instruction& inst, uint32_t lanes) {
     for (size_t i = 0; i < count; ++i, place += bytes) {
       const Operand& element = is_vector ? destination.elements[i] : destination;
       if (type == Type::B128) {
-        write_wide(element, lane, {load_cell(place, 8, acquires), load_cell(place + 8, 8, acquires)});
+        write_wide(element, lane,
+                   is_strong(inst) ? split(load_wide(place))
+                                   : Wide{load_cell(place, 8, false), load_cell(place + 8, 8, false)});
       } else {
         const HostValue value(static_cast<unsigned>(8 * bytes), load_cell(place, bytes, acquires));
         write(element, lane, value, isa::is_signed(type));
@@ -137,10 +159,15 @@ bool Warp::execute_store(const Instruction& inst, uint32_t lanes) {
     if (place == nullptr) return false;
     for (size_t i = 0; i < count; ++i, place += bytes) {
       const Operand& element = is_vector ? source.elements[i] : source;
+      if (element.kind == Operand::Kind::Sink) continue;  // `_`: nothing is written there
       if (type == Type::B128) {
         const Wide value = read_wide(element, lane);
-        store_cell(place, 8, value[0], releases);
-        store_cell(place + 8, 8, value[1], releases);
+        if (is_strong(inst)) {
+          update_wide(place, [&](WideWord) { return joined(value); });
+          continue;
+        }
+        store_cell(place, 8, value[0], false);
+        store_cell(place + 8, 8, value[1], false);
       } else {
         store_cell(place, bytes, read(element, static_cast<unsigned>(8 * bytes), lane).bits(), releases);
       }
@@ -169,6 +196,83 @@ bool Warp::execute_async_copy(const Instruction& inst, uint32_t lanes) {
     if (copied != 0 && (from = access(*source, StateSpace::Global, size, lane)) == nullptr) return false;
     if (copied != 0) std::memcpy(to, from, copied);
     std::memset(to + copied, 0, size - copied);
+    return true;
+  });
+}
+
+// st.bulk (PTX ISA 9.7.9.13).
+bool Warp::execute_bulk_store(const Instruction& inst, uint32_t lanes) {
+  constexpr uint64_t kWord = 8;
+  const StateSpace space = isa::space_of(inst.modifiers);
+  return for_lanes(lanes, [&](uint32_t lane) {
+    const uint64_t bytes = read(*operand(inst, "size"), 64, lane).bits();
+    if (bytes == 0) return true;
+    const Operand& address = *operand(inst, "a");
+    Operand last = address;
+    last.offset += static_cast<int64_t>(bytes - kWord);
+    std::byte* place = access(address, space, kWord, lane);
+    if (place == nullptr || access(last, space, kWord, lane) == nullptr) return false;
+    std::memset(place, 0, bytes);
+    return true;
+  });
+}
+
+// createpolicy: an opaque hint to caches that we do not have: 0, or the access property it is made from.
+bool Warp::execute_policy(const Instruction& inst, uint32_t lanes) {
+  const bool converts = inst.modifiers.has(isa::Mod::ConvertPolicy);
+  return for_lanes(lanes, [&](uint32_t lane) {
+    const HostValue policy = converts ? read(inst.operands[1], 64, lane) : HostValue(64, 0);
+    return write(inst.operands[0], lane, policy), true;
+  });
+}
+
+// Whether the generic address lies in one of these variables of the module.
+bool Warp::inside_variables(uint64_t address, const std::function<bool(const ptx::Variable&)>& wanted) const {
+  for (uint32_t id = 0; id < module().symbols.size(); ++id) {
+    const ptx::Symbol& symbol = module().symbols[id];
+    if (symbol.kind != ptx::Symbol::Kind::Variable) continue;
+    const ptx::Variable& variable = module().variables[symbol.index];
+    if (wanted(variable) && address - program_.image.storage->symbol_address[id] < variable.bytes) return true;
+  }
+  return false;
+}
+
+// A generic address is global unless it lies in one of the other windows (PTX ISA 6.4.1.1).
+bool Warp::execute_is_space(const Instruction& inst, uint32_t lanes) {
+  const StateSpace space = isa::space_of(inst.modifiers);
+  return for_lanes(lanes, [&](uint32_t lane) {
+    const uint64_t address = read(inst.operands[1], 64, lane).bits();
+    const auto within = [&](StateSpace wanted) {
+      const Window window = window_of(wanted, lane);
+      return address - window.base < window.bytes;
+    };
+    const bool is_const =
+        inside_variables(address, [](const ptx::Variable& v) { return v.space == StateSpace::Const; });
+    bool inside = space == StateSpace::Const ? is_const : within(space);
+    if (space == StateSpace::Global) inside &= !within(StateSpace::Shared) && !within(StateSpace::Local) && !is_const;
+    return write(inst.operands[0], lane, isa::host_bool(inside)), true;
+  });
+}
+
+bool Warp::execute_is_type(const Instruction& inst, uint32_t lanes) {
+  const isa::Mod wanted = inst.modifiers.at(isa::Axis::Mode);
+  return for_lanes(lanes, [&](uint32_t lane) {
+    const uint64_t address = read(inst.operands[1], 64, lane).bits();
+    const bool is = inside_variables(address, [&](const ptx::Variable& v) { return v.opaque == wanted; });
+    return write(inst.operands[0], lane, isa::host_bool(is)), true;
+  });
+}
+
+// atom.exch.b128 and atom.cas.b128.
+bool Warp::execute_wide_atomic(const Instruction& inst, uint32_t lanes) {
+  const Operand* c = operand(inst, "c");
+  return for_lanes(lanes, [&](uint32_t lane) {
+    std::byte* place = access(*operand(inst, "a"), isa::space_of(inst.modifiers), sizeof(WideWord), lane);
+    if (place == nullptr) return false;
+    const WideWord b = joined(read_wide(*operand(inst, "b"), lane));
+    const WideWord old = c == nullptr ? update_wide(place, [&](WideWord) { return b; })
+                                      : exchange_wide(place, b, joined(read_wide(*c, lane)));
+    if (const Operand* destination = operand(inst, "d")) write_wide(*destination, lane, split(old));
     return true;
   });
 }

@@ -46,6 +46,32 @@ inline void store_cell(std::byte* place, uint64_t bytes, uint64_t value, bool re
   }
 }
 
+// 16 bytes as one access, by compare-and-swap: what every host with 128-bit atomics has.
+using WideWord = unsigned __int128;
+#if defined(__x86_64__)
+#define QIAO_WIDE_ATOMICS __attribute__((target("cx16")))
+#else
+#define QIAO_WIDE_ATOMICS
+#endif
+QIAO_WIDE_ATOMICS inline WideWord exchange_wide(std::byte* place, WideWord expected, WideWord desired) {
+  return __sync_val_compare_and_swap(reinterpret_cast<WideWord*>(place), expected, desired);
+}
+#undef QIAO_WIDE_ATOMICS
+
+inline WideWord load_wide(std::byte* place) {
+  return exchange_wide(place, 0, 0);
+}
+
+// The value before.
+template <class Update>
+WideWord update_wide(std::byte* place, Update update) {
+  for (WideWord found = load_wide(place);;) {
+    const WideWord seen = exchange_wide(place, found, update(found));
+    if (seen == found) return found;
+    found = seen;
+  }
+}
+
 // Replaces `expected` by `desired`; on failure `expected` becomes what was found.
 template <class Word>
 bool exchange_word(std::byte* place, uint64_t& expected, uint64_t desired) {

@@ -52,7 +52,9 @@ HostValue Warp::read(const Operand& op, unsigned bits, uint32_t lane) {
 }
 
 bool Warp::read_predicate(const Operand& op, uint32_t lane) {
-  const bool value = op.kind == Operand::Kind::Immediate ? op.bits != 0 : register_word(op.id, lane) & 1;
+  const bool value = op.kind == Operand::Kind::Immediate ? op.bits != 0
+                     : op.kind == Operand::Kind::Special ? read_special(op, lane).bits() != 0
+                                                         : register_word(op.id, lane) & 1;
   return value != op.negated;
 }
 
@@ -89,13 +91,13 @@ std::array<uint32_t, 3> Warp::thread_of(uint32_t lane) const {
 }
 
 uint64_t Warp::read_thread_position(SpecialRegister special, unsigned component, uint32_t lane) const {
-  if (component > 2) return 0;
   switch (special) {
     case SpecialRegister::Tid:
       return thread_of(lane)[component];
     case SpecialRegister::Ntid:
       return block_.ntid[component];
     case SpecialRegister::Ctaid:
+    case SpecialRegister::Clusterid:  // each block is a cluster of its own
       return block_.ctaid[component];
     default:
       return block_.nctaid[component];
@@ -105,10 +107,14 @@ uint64_t Warp::read_thread_position(SpecialRegister special, unsigned component,
 HostValue Warp::read_special(const Operand& op, uint32_t lane) {
   const unsigned bits = isa::bits_of(isa::type_of(op.special));
   const uint32_t bit = 1u << lane;
+  if (isa::is_vector(op.special) && op.component == 3) return {bits, 0};
+  if (const auto fixed = isa::fixed_value_of(op.special)) return {bits, *fixed};
+  if (const auto number = isa::environment_register(op.special)) return {bits, qiao_lane_envreg(&block_, *number)};
   const auto value = [&]() -> uint64_t {
     // clang-format off
     switch (op.special) {
       case SpecialRegister::Tid: case SpecialRegister::Ntid: case SpecialRegister::Ctaid: case SpecialRegister::Nctaid:
+      case SpecialRegister::Clusterid: case SpecialRegister::Nclusterid:
         return read_thread_position(op.special, op.component, lane);
       case SpecialRegister::Laneid: return lane;
       case SpecialRegister::Warpid: return warp_;
@@ -126,8 +132,9 @@ HostValue Warp::read_special(const Operand& op, uint32_t lane) {
       case SpecialRegister::Globaltimer: case SpecialRegister::GlobaltimerLo: return qiao_lane_globaltimer(&block_);
       case SpecialRegister::GlobaltimerHi: return qiao_lane_globaltimer(&block_) >> 32;
       case SpecialRegister::DynamicSmemSize: return block_.dynamic_shared_bytes;
-      case SpecialRegister::TotalSmemSize: return block_.shared_bytes;
-      case SpecialRegister::None: return 0;
+      case SpecialRegister::TotalSmemSize: case SpecialRegister::AggrSmemSize:
+        return (block_.shared_bytes + isa::kSharedUnit - 1) & ~uint64_t{isa::kSharedUnit - 1};
+      default: return 0;
     }
     // clang-format on
     return 0;

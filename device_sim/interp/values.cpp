@@ -51,10 +51,22 @@ bool Warp::execute_move(const Instruction& inst, uint32_t lanes) {
   const Operand& source = inst.operands[1];
   const Type type = inst.types[0];
   if (type == Type::B128) return execute_move_b128(inst, lanes);
+  if (inst.modifiers.at(isa::Axis::Vec) != isa::Mod::None) return execute_vector_move(inst, lanes);
   return for_lanes(lanes, [&](uint32_t lane) {
     const HostValue value =
         type == Type::Pred ? isa::host_bool(read_predicate(source, lane)) : read(source, isa::bits_of(type), lane);
     return write(destination, lane, value), true;
+  });
+}
+
+// mov.v2, mov.v4: all elements are read before one is written.
+bool Warp::execute_vector_move(const Instruction& inst, uint32_t lanes) {
+  const std::vector<Operand>& sources = inst.operands[1].elements;
+  return for_lanes(lanes, [&](uint32_t lane) {
+    std::array<HostValue, 4> values;
+    for (size_t i = 0; i < sources.size(); ++i) values[i] = read(sources[i], isa::bits_of(inst.types[0]), lane);
+    for (size_t i = 0; i < sources.size(); ++i) write(inst.operands[0].elements[i], lane, values[i]);
+    return true;
   });
 }
 
@@ -107,20 +119,6 @@ bool Warp::execute_convert_address(const Instruction& inst, uint32_t lanes) {
     uint64_t address = read(inst.operands[1], 64, lane).bits();
     if (windowed) address += to ? 0 - window_of(space, lane).base : window_of(space, lane).base;
     return write(inst.operands[0], lane, {bits, address}), true;
-  });
-}
-
-bool Warp::execute_is_space(const Instruction& inst, uint32_t lanes) {
-  const StateSpace space = isa::space_of(inst.modifiers);
-  return for_lanes(lanes, [&](uint32_t lane) {
-    const uint64_t address = read(inst.operands[1], 64, lane).bits();
-    const auto within = [&](StateSpace wanted) {
-      const Window window = window_of(wanted, lane);
-      return address - window.base < window.bytes;
-    };
-    bool inside = within(space == StateSpace::Const ? StateSpace::Global : space);
-    if (space == StateSpace::Global) inside &= !within(StateSpace::Shared) && !within(StateSpace::Local);
-    return write(inst.operands[0], lane, isa::host_bool(inside)), true;
   });
 }
 

@@ -10,6 +10,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -97,12 +98,12 @@ class Warp {
   // values.cpp
   bool execute_value(const Instruction& inst, uint32_t lanes);
   bool execute_move(const Instruction& inst, uint32_t lanes);
+  bool execute_vector_move(const Instruction& inst, uint32_t lanes);
   bool execute_move_b128(const Instruction& inst, uint32_t lanes);
   using Wide = std::array<uint64_t, 2>;  // 128 bits, low word first
   Wide read_wide(const Operand& op, uint32_t lane);
   void write_wide(const Operand& op, uint32_t lane, Wide value);
   bool execute_convert_address(const Instruction& inst, uint32_t lanes);
-  bool execute_is_space(const Instruction& inst, uint32_t lanes);
   bool execute_alloca(const Instruction& inst, uint32_t lanes);
 
   // memory.cpp
@@ -118,9 +119,15 @@ class Warp {
   bool execute_load(const Instruction& inst, uint32_t lanes);
   bool execute_store(const Instruction& inst, uint32_t lanes);
   bool execute_async_copy(const Instruction& inst, uint32_t lanes);
+  bool execute_bulk_store(const Instruction& inst, uint32_t lanes);
+  bool execute_policy(const Instruction& inst, uint32_t lanes);
+  bool execute_is_space(const Instruction& inst, uint32_t lanes);
+  bool execute_is_type(const Instruction& inst, uint32_t lanes);
+  bool inside_variables(uint64_t address, const std::function<bool(const ptx::Variable&)>& wanted) const;
 
   // atomics.cpp
   bool execute_atomic(const Instruction& inst, uint32_t lanes);
+  bool execute_wide_atomic(const Instruction& inst, uint32_t lanes);  // in memory.cpp
 
   // barriers.cpp
   struct AtBarrier {  // lanes that wait for the others of the warp
@@ -143,7 +150,12 @@ class Warp {
   bool execute_vote(const Instruction& inst, uint32_t lanes);
   bool execute_match(const Instruction& inst, uint32_t lanes);
   bool execute_redux(const Instruction& inst, uint32_t lanes);
-  uint32_t members(const Instruction& inst, std::string_view slot, uint32_t lanes);
+  bool execute_elect(const Instruction& inst, uint32_t lanes);
+  bool match(const Instruction& inst, uint32_t lanes, uint32_t together);
+  bool reduce(const Instruction& inst, uint32_t lanes, uint32_t together);
+  uint32_t members(const Instruction& inst, std::string_view slot, uint32_t lanes, uint32_t lane);
+  template <class Action>
+  bool for_groups(const Instruction& inst, std::string_view slot, uint32_t lanes, Action action);
 
   // calls.cpp
   bool execute_call(const Instruction& inst, uint32_t lanes);

@@ -30,6 +30,10 @@ Result<void> check_directives(const ptx::PerformanceDirectives& directives, cons
   const hal::Dim3 whole{required[0], std::max(required[1], 1u), std::max(required[2], 1u)};
   if (required[0] != 0 && block != whole)
     return invalid(Code::InvalidValue, "block " + text_of(block) + " of a kernel with .reqntid " + text_of(whole));
+  if (uint64_t{std::max(directives.cluster[0], 1u)} * std::max(directives.cluster[1], 1u) *
+          std::max(directives.cluster[2], 1u) >
+      1)
+    return unsupported("a kernel with .reqnctapercluster " + text_of(directives.cluster) + ": clusters");
   if (threads > kernel.max_threads_per_block)
     return invalid(Code::LaunchOutOfResources, std::to_string(threads) + " threads in a block, but the kernel allows " +
                                                    std::to_string(kernel.max_threads_per_block));

@@ -208,6 +208,10 @@ void qiao_lane_free(QiaoBlock* block, uint64_t address) {
   leave(state);
 }
 
+void qiao_lane_zero(QiaoBlock*, uint64_t address, uint64_t bytes) {
+  std::memset(reinterpret_cast<void*>(address), 0, bytes);
+}
+
 void qiao_lane_trap(QiaoBlock* block, uint32_t site, uint32_t why) {
   BlockState& state = BlockState::of(*block);
   const qiao::machine::TrapMeaning meaning = qiao::machine::meaning_of(static_cast<qiao::machine::TrapReason>(why));
@@ -234,6 +238,9 @@ uint32_t qiao_lane_smid(QiaoBlock* block) {
   const uint64_t linear =
       block->ctaid[0] + uint64_t{block->nctaid[0]} * (block->ctaid[1] + uint64_t{block->nctaid[1]} * block->ctaid[2]);
   return static_cast<uint32_t>(linear % BlockState::of(*block).launch().sm_count);
+}
+uint32_t qiao_lane_envreg(QiaoBlock* block, uint32_t number) {
+  return BlockState::of(*block).launch().environment[number % 32];
 }
 uint32_t qiao_lane_nsmid(QiaoBlock* block) {
   return BlockState::of(*block).launch().sm_count;

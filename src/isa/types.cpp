@@ -160,4 +160,20 @@ bool is_vector(SpecialRegister special) {
   return kSpecials[static_cast<size_t>(special)].vector;
 }
 
+std::optional<uint64_t> fixed_value_of(SpecialRegister special) {
+  using S = SpecialRegister;
+  if (special == S::ClusterNctaid || special == S::ClusterNctarank) return 1;
+  const bool reads_zero = (special >= S::ReservedSmemBegin && special <= S::IsExplicitCluster) ||
+                          special == S::ClusterCtaid || special == S::ClusterCtarank ||
+                          special == S::CurrentGraphExec || (special >= S::Pm0 && special <= S::Pm7Wide);
+  if (reads_zero) return 0;
+  return std::nullopt;
+}
+
+std::optional<uint32_t> environment_register(SpecialRegister special) {
+  using S = SpecialRegister;
+  if (special < S::Envreg0 || special > S::Envreg31) return std::nullopt;
+  return static_cast<uint32_t>(special) - static_cast<uint32_t>(S::Envreg0);
+}
+
 }  // namespace qiao::isa

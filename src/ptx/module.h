@@ -95,7 +95,8 @@ struct Variable {
   uint8_t vector = 1;
   bool is_array = false;
   bool managed = false;
-  std::vector<Initializer> init;  // element by element, short lists are zero-filled
+  isa::Mod opaque = isa::Mod::None;  // TexRef, SamplerRef or SurfRef: a handle, no data
+  std::vector<Initializer> init;     // element by element, short lists are zero-filled
   Location location;
 };
 

@@ -35,7 +35,9 @@ bool Parser::parse_address(Operand& operand) {
   }
   operand.kind = Operand::Kind::Address;
   operand.component = 0;
-  return expect(']', "to close the address");
+  if (!expect(']', "to close the address")) return false;
+  accept_directive(".unified");  // ld's mark on variables with that attribute: one memory, nothing to do
+  return true;
 }
 
 // `a[3]`, `a[r]`, `a[r+3]`: an element of the variable, counted in its type whatever the array's dimensions; an address

@@ -32,14 +32,6 @@ isa::Type bits_type(unsigned width) {
   }
 }
 
-bool is_unsupported_special(std::string_view name) {
-  for (std::string_view prefix : {"%envreg", "%pm", "%cluster", "%ncluster", "%is_explicit_cluster", "%reserved_smem",
-                                  "%current_graph_exec", "%aggr_smem_size", "%is_explicit"}) {
-    if (name.starts_with(prefix)) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 bool Parser::find_special(std::string_view word, Operand& operand) {
@@ -48,7 +40,16 @@ bool Parser::find_special(std::string_view word, Operand& operand) {
   if (!special) return false;
   operand.kind = Operand::Kind::Special;
   operand.special = *special;
-  if (dot == word.npos) return !isa::is_vector(*special);
+  if (dot == word.npos && isa::is_vector(*special)) {  // all of it: mov.v4.u32 d, %tid
+    Operand component = operand;
+    operand.kind = Operand::Kind::Vector;
+    for (uint8_t i = 0; i < 4; i++) {
+      component.component = i;
+      operand.elements.push_back(component);
+    }
+    return true;
+  }
+  if (dot == word.npos) return true;
   if (dot + 2 != word.size() || !isa::is_vector(*special)) return false;
   size_t component = std::string_view("xyzw").find(word[dot + 1]);
   if (component == std::string_view::npos) component = std::string_view("rgba").find(word[dot + 1]);
@@ -73,14 +74,7 @@ bool Parser::find_name(const Token& word, Operand& operand) {
     return true;
   }
   size_t dot = word.text.find('.');
-  if (word.text[0] == '%') {
-    if (find_special(word.text, operand)) return true;
-    if (is_unsupported_special(word.text)) {
-      refuse("special register '" + std::string(word.text) + "'", word.location);
-      operand.kind = Operand::Kind::Special;
-      return true;
-    }
-  }
+  if (word.text[0] == '%' && find_special(word.text, operand)) return true;
   if (dot != word.text.npos && dot + 2 == word.text.size()) {
     auto found = names_->find(word.text.substr(0, dot));
     size_t component = std::string_view("xyzw").find(word.text[dot + 1]);

@@ -28,8 +28,15 @@ bool Parser::parse_variable_type(Variable& variable) {
       variable.vector = 8;
     } else if (accept_directive(".attribute")) {
       if (!parse_attribute(variable)) return false;
-    } else if (accept_directive(".texref") || accept_directive(".surfref") || accept_directive(".samplerref")) {
+    } else if (accept_directive(".texref")) {
+      variable.opaque = isa::Mod::TexRef;
       variable.type = isa::Type::B64;  // an opaque handle
+    } else if (accept_directive(".samplerref")) {
+      variable.opaque = isa::Mod::SamplerRef;
+      variable.type = isa::Type::B64;
+    } else if (accept_directive(".surfref")) {
+      variable.opaque = isa::Mod::SurfRef;
+      variable.type = isa::Type::B64;
     } else if (peek().kind == Token::Kind::Directive) {
       auto type = isa::type_from_spelling(peek().text.substr(1));
       if (!type || *type == isa::Type::Pred) return fail_found("a type, .align or .attribute");

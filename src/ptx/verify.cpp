@@ -69,6 +69,7 @@ class Verifier {
                   " without .sync, expected .sync from PTX 6.4 on for sm_70 and newer");
     }
     if (!check_selectors(form)) return false;
+    if (!check_size(form)) return false;
     if (form.kind != isa::Kind::Barrier) return true;
     const Operand& barrier = instruction_->operands[form.slots[0].is_destination ? 1 : 0];
     if (barrier.kind != Operand::Kind::Immediate || barrier.bits < 16) return true;
@@ -88,6 +89,23 @@ class Verifier {
     const uint32_t product = operands[1].selector ^ operands[2].selector;
     if ((product & operands[3].selector & isa::kNegatedOperand) == 0) return true;
     return fail("found '-' before the product and before operand 'c', expected one of them");
+  }
+
+  // The sizes of cp.async (4, 8, 16; .cg only 16), and of the hints and fences for a range (128).
+  bool check_size(const isa::Form& form) {
+    if (form.kind == isa::Kind::BulkStore && instruction_->operands.back().bits != 0) {
+      return fail("found a value other than 0, expected st.bulk to store zeroes");
+    }
+    for (size_t i = 0; i < form.slots.size(); i++) {
+      const Operand& size = instruction_->operands[i];
+      if (form.slots[i].name != "size" || form.slots[i].type != OperandType::Number) continue;
+      bool copy = form.kind == isa::Kind::AsyncCopy;
+      bool small = copy && instruction_->modifiers.has(isa::Mod::Ca) && (size.bits == 4 || size.bits == 8);
+      if (size.kind != Operand::Kind::Immediate || small || size.bits == (copy ? 16u : 128u)) continue;
+      return fail("found size " + std::to_string(size.bits) + ", expected " +
+                  (copy ? "4, 8 or 16, 16 for .cg" : "128"));
+    }
+    return true;
   }
 
   static std::string version(uint32_t number) {
@@ -213,12 +231,18 @@ class Verifier {
   }
 
   bool check_special(const Operand& operand, Type type) {
-    if (operand.special == isa::SpecialRegister::None) return true;  // refused: the function is unusable
     Type own = isa::type_of(operand.special);
     unsigned have = isa::bits_of(own), want = isa::bits_of(type);
-    // Only mov and cvt read special registers. %tid and its like were 16 bits wide in PTX 1 and may still be read so.
-    bool reads = slot_->type == OperandType::Pack || instruction_->form->opcode == "cvt";
-    if (reads && type != Type::Pred && !isa::is_float(type) && (have == want || relaxed() || want == 16)) return true;
+    // Only mov and cvt read special registers. %tid and its like were 16 bits wide in PTX 1, %gridid 16, then 32, and
+    // they may still be read so.
+    using S = isa::SpecialRegister;
+    const S special = operand.special;
+    bool reads = instruction_->form->kind == isa::Kind::Move || instruction_->form->opcode == "cvt";
+    bool was_narrow = special == S::Tid || special == S::Ntid || special == S::Ctaid || special == S::Nctaid;
+    bool narrow = (was_narrow && want == 16) || (special == S::Gridid && want < have);
+    if ((own == Type::Pred) != (type == Type::Pred)) return wrong(name_of(operand), "a register of the other kind");
+    if (own == Type::Pred) return reads || wrong(name_of(operand), "a predicate register");
+    if (reads && !isa::is_float(type) && (have == want || relaxed() || narrow)) return true;
     return wrong(name_of(operand), "a register or a constant of type ." + std::string(isa::spelling_of(type)));
   }
 
@@ -251,7 +275,9 @@ class Verifier {
   }
 
   bool check_element(const Operand& element, Type type) {
-    if (element.kind == Operand::Kind::Sink && slot_->is_destination) return true;
+    const unsigned bits = isa::bits_of(type) * isa::vector_width_of(instruction_->modifiers);
+    const bool leaves_out = instruction_->form->kind == isa::Kind::Store && bits == 256;  // st of 32 bytes may
+    if (element.kind == Operand::Kind::Sink && (slot_->is_destination || leaves_out)) return true;
     return check_value(element, type);
   }
 

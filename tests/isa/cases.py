@@ -15,9 +15,9 @@ HELD_BY = {"e2m1x2": "b8"}
 REGISTERS = ["pred", "b16", "u16", "s16", "b32", "u32", "s32", "f32", "b64", "u64", "s64", "f64"]
 # Constants that an instruction demands.
 NUMBERS = {("cp", "size"): "16", ("discard", "size"): "128", ("applypriority", "size"): "128", ("alloca", "align"): "8",
-           ("setmaxnreg", "n"): "40"}
-# ptxas takes testp's tests on every instruction and ignores them.
-IGNORED = ["finite", "infinite", "number", "notanumber", "normal", "subnormal"]
+           ("setmaxnreg", "n"): "40", ("fence", "size"): "128", ("st", "b"): "0"}
+# ptxas takes testp's tests and istypep's kinds on every instruction and ignores them.
+IGNORED = ["finite", "infinite", "number", "notanumber", "normal", "subnormal", "texref", "samplerref", "surfref"]
 # Operands that only a whole statement shows.
 STATEMENTS = {
     "bra": ["bra L;", "bra.uni L;"],

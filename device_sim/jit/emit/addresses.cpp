@@ -120,4 +120,44 @@ Result<llvm::Value*> FunctionEmitter::access(const Instruction& inst, const Oper
   return checked(inst, space, *address, bytes);
 }
 
+// Whether the generic address lies in one of these variables of the module.
+LaneValue FunctionEmitter::inside_variables(LaneValue address,
+                                            const std::function<bool(const ptx::Variable&)>& wanted) {
+  LaneValue inside = imm(1, 0);
+  for (uint32_t id = 0; id < shared_.ptx().symbols.size(); ++id) {
+    const ptx::Symbol& symbol = shared_.ptx().symbols[id];
+    if (symbol.kind != ptx::Symbol::Kind::Variable) continue;
+    const ptx::Variable& variable = shared_.ptx().variables[symbol.index];
+    if (wanted(variable)) inside = inside | ult(address - table_entry(id), imm(64, variable.bytes));
+  }
+  return inside;
+}
+
+// A generic address is global unless it lies in one of the other windows (PTX ISA 6.4.1.1).
+Result<void> FunctionEmitter::emit_is_space(const Instruction& inst) {
+  auto address = read(inst.operands[1], 64);
+  if (!address) return address.error();
+  auto within = [&](StateSpace space) {
+    Window window = window_of(space);
+    return ult(*address - window.base, window.bytes);
+  };
+  auto is_const = [&] {
+    return inside_variables(*address, [](const ptx::Variable& v) { return v.space == StateSpace::Const; });
+  };
+  StateSpace space = isa::space_of(inst.modifiers);
+  LaneValue inside = space == StateSpace::Const ? is_const() : within(space);
+  if (space == StateSpace::Global)
+    inside = inside & ~within(StateSpace::Shared) & ~within(StateSpace::Local) & ~is_const();
+  write(inst.operands[0], inside);
+  return {};
+}
+
+Result<void> FunctionEmitter::emit_is_type(const Instruction& inst) {
+  auto address = read(inst.operands[1], 64);
+  if (!address) return address.error();
+  isa::Mod wanted = inst.modifiers.at(isa::Axis::Mode);
+  write(inst.operands[0], inside_variables(*address, [=](const ptx::Variable& v) { return v.opaque == wanted; }));
+  return {};
+}
+
 }  // namespace qiao::jit

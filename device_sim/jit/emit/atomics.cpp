@@ -55,11 +55,40 @@ Result<LaneValue> FunctionEmitter::emit_atomic_element(const Instruction& inst, 
   }
   if (type == isa::Type::F32 || type == isa::Type::F64) {
     if (op != isa::Mod::Add) return unimplemented_here("this atomic operation on floats");
-    return value(builder_.CreateAtomicRMW(Rmw::FAdd, address, operand_value->real(), align, order));
+    return emit_float_add(inst, address, *operand_value, order);
   }
   auto operation = integer_operation(op, isa::is_signed(type));
   if (!operation || isa::is_float(type)) return emit_atomic_loop(inst, address, *operand_value, order);
   return value(builder_.CreateAtomicRMW(*operation, address, operand_value->bits(), align, order));
+}
+
+// f32 is flushed in global memory and not in shared memory, which a generic address tells at run time.
+Result<LaneValue> FunctionEmitter::emit_float_add(const Instruction& inst, llvm::Value* address, LaneValue b,
+                                                  llvm::AtomicOrdering order) {
+  llvm::Align align(isa::bytes_of(inst.types[0]));
+  auto flushing = builder_.getContext().getOrInsertSyncScopeID(kFlushingScope);
+  auto add = [&](llvm::SyncScope::ID scope) {
+    return builder_.CreateAtomicRMW(Rmw::FAdd, address, b.real(), align, order, scope);
+  };
+  isa::StateSpace space = isa::space_of(inst.modifiers);
+  if (inst.types[0] == isa::Type::F64 || space == isa::StateSpace::Shared) return value(add(llvm::SyncScope::System));
+  if (space == isa::StateSpace::Global) return value(add(flushing));
+  Window shared = window_of(isa::StateSpace::Shared);
+  LaneValue where = value(builder_.CreatePtrToInt(address, builder_.getInt64Ty())) - shared.base;
+  llvm::BasicBlock* places[2] = {new_block("shared"), new_block("global")};
+  const llvm::SyncScope::ID scopes[2] = {llvm::SyncScope::System, flushing};
+  llvm::BasicBlock* after = new_block("after");
+  builder_.CreateCondBr(ult(where, shared.bytes).bits(), places[0], places[1]);
+  llvm::Value* old[2];
+  for (unsigned i = 0; i < 2; ++i) {
+    start_block(places[i]);
+    old[i] = add(scopes[i]);
+    builder_.CreateBr(after);
+  }
+  start_block(after);
+  llvm::PHINode* result = builder_.CreatePHI(builder_.getFloatTy(), 2);
+  for (unsigned i = 0; i < 2; ++i) result->addIncoming(old[i], places[i]);
+  return value(result);
 }
 
 // The half formats: new = meaning(old, b), until nobody came between.

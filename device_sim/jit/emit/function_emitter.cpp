@@ -144,7 +144,8 @@ Result<void> FunctionEmitter::emit_instruction(const Instruction& inst) {
   LaneValue guard = read_register(inst.guard);
   if (inst.guard_negated) guard = ~guard;
   bool pure = inst.form->kind == isa::Kind::Value || inst.form->kind == isa::Kind::Carry ||
-              inst.form->kind == isa::Kind::ConvertAddress || inst.form->kind == isa::Kind::IsSpace;
+              inst.form->kind == isa::Kind::ConvertAddress || inst.form->kind == isa::Kind::IsSpace ||
+              inst.form->kind == isa::Kind::IsType || inst.form->kind == isa::Kind::Policy;
   if (pure) {
     guard_ = guard.bits();
     Result<void> done = emit_kind(inst);
@@ -162,62 +163,40 @@ Result<void> FunctionEmitter::emit_instruction(const Instruction& inst) {
 }
 
 Result<void> FunctionEmitter::emit_kind(const Instruction& inst) {
+  using isa::Kind;
+  // clang-format off
   switch (inst.form->kind) {
-    case isa::Kind::Value:
-    case isa::Kind::Carry:
-      return emit_value(inst);
-    case isa::Kind::Move:
-      return emit_move(inst);
-    case isa::Kind::ConvertAddress:
-      return emit_convert_address(inst);
-    case isa::Kind::IsSpace:
-      return emit_is_space(inst);
-    case isa::Kind::Load:
-      return emit_load(inst);
-    case isa::Kind::Store:
-      return emit_store(inst);
-    case isa::Kind::Atomic:
-    case isa::Kind::Reduction:
-      return emit_atomic(inst);
-    case isa::Kind::Call:
-      return emit_call(inst);
-    case isa::Kind::Return:
-      return builder_.CreateBr(return_block_), Result<void>();
-    case isa::Kind::Exit:
-      return builder_.CreateBr(exit_block_), Result<void>();
-    case isa::Kind::Trap:
-      return end_launch(inst, machine::TrapReason::Trap), Result<void>();
-    case isa::Kind::Barrier:
-      return emit_barrier(inst);
-    case isa::Kind::WarpBarrier:
-      return emit_warp_barrier(inst);
-    case isa::Kind::Fence:
-      return emit_fence(inst);
-    case isa::Kind::Shuffle:
-      return emit_shuffle(inst);
-    case isa::Kind::Vote:
-      return emit_vote(inst);
-    case isa::Kind::Match:
-      return emit_match(inst);
-    case isa::Kind::Redux:
-      return emit_redux(inst);
-    case isa::Kind::ActiveMask:
-      return write(inst.operands[0], warp_call(Intrinsic::ActiveMask, {})), Result<void>();
-    case isa::Kind::AsyncCopy:
-      return emit_async_copy(inst);
-    case isa::Kind::NanoSleep:
-      return emit_nanosleep(inst);
-    case isa::Kind::Prefetch:
-    case isa::Kind::Nop:
-      return {};
-    case isa::Kind::Branch:
-    case isa::Kind::BranchIndex:
-      return unimplemented_here("a branch inside a basic block");
-    case isa::Kind::Alloca:
-      return emit_alloca(inst);
-    case isa::Kind::Refused:
-      return unsupported("refused by the instruction table");
+    case Kind::Value: case Kind::Carry: return emit_value(inst);
+    case Kind::Move: return emit_move(inst);
+    case Kind::ConvertAddress: return emit_convert_address(inst);
+    case Kind::IsSpace: return emit_is_space(inst);
+    case Kind::IsType: return emit_is_type(inst);
+    case Kind::Load: return emit_load(inst);
+    case Kind::Store: return emit_store(inst);
+    case Kind::BulkStore: return emit_bulk_store(inst);
+    case Kind::Policy: return emit_policy(inst);
+    case Kind::Atomic: case Kind::Reduction: return emit_atomic(inst);
+    case Kind::Call: return emit_call(inst);
+    case Kind::Return: return builder_.CreateBr(return_block_), Result<void>();
+    case Kind::Exit: return builder_.CreateBr(exit_block_), Result<void>();
+    case Kind::Trap: return end_launch(inst, machine::TrapReason::Trap), Result<void>();
+    case Kind::Barrier: return emit_barrier(inst);
+    case Kind::WarpBarrier: return emit_warp_barrier(inst);
+    case Kind::Fence: return emit_fence(inst);
+    case Kind::Shuffle: return emit_shuffle(inst);
+    case Kind::Vote: return emit_vote(inst);
+    case Kind::Match: return emit_match(inst);
+    case Kind::Redux: return emit_redux(inst);
+    case Kind::Elect: return emit_elect(inst);
+    case Kind::ActiveMask: return write(inst.operands[0], warp_call(Intrinsic::ActiveMask, {})), Result<void>();
+    case Kind::AsyncCopy: return emit_async_copy(inst);
+    case Kind::NanoSleep: return emit_nanosleep(inst);
+    case Kind::Prefetch: case Kind::Nop: return {};
+    case Kind::Branch: case Kind::BranchIndex: return unimplemented_here("a branch inside a basic block");
+    case Kind::Alloca: return emit_alloca(inst);
+    case Kind::Refused: return unsupported("refused by the instruction table");
   }
+  // clang-format on
   return unimplemented_here("this kind of instruction");
 }
 

@@ -2,6 +2,7 @@
 // instructions: operands, addresses, values, memory, atomics, control, calls, warp (one .cpp each).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -66,6 +67,7 @@ class FunctionEmitter {
   Result<LaneValue> read(const Operand& op, unsigned bits);
   void write(const Operand& op, LaneValue v, bool sign_extend = false);
   Result<LaneValue> read_special(const Operand& op);
+  LaneValue read_lane_mask(isa::SpecialRegister special);
   LaneValue position(Intrinsic id);
   LaneValue warp_call(Intrinsic id, std::initializer_list<LaneValue> arguments);
   LaneValue lane_call(const char* name, unsigned result_bits, llvm::ArrayRef<LaneValue> arguments);
@@ -86,12 +88,15 @@ class FunctionEmitter {
   std::optional<llvm::Value*> known_good(const Operand& op, isa::StateSpace space, uint64_t bytes);
   llvm::Value* checked(const Instruction& inst, isa::StateSpace space, LaneValue address, uint64_t bytes);
   llvm::Value* pointer(LaneValue address);
+  LaneValue inside_variables(LaneValue address, const std::function<bool(const ptx::Variable&)>& wanted);
+  Result<void> emit_is_space(const Instruction& inst);
+  Result<void> emit_is_type(const Instruction& inst);
 
   // values.cpp
   Result<void> emit_value(const Instruction& inst);
   Result<void> emit_move(const Instruction& inst);
+  Result<void> emit_vector_move(const Instruction& inst);
   Result<void> emit_convert_address(const Instruction& inst);
-  Result<void> emit_is_space(const Instruction& inst);
   Result<void> emit_alloca(const Instruction& inst);
   Result<LaneValue> read_packed(const Operand& op, unsigned bits);
   void write_packed(const Operand& op, LaneValue v);
@@ -99,12 +104,16 @@ class FunctionEmitter {
   // memory.cpp
   Result<void> emit_load(const Instruction& inst);
   Result<void> emit_store(const Instruction& inst);
+  Result<void> emit_bulk_store(const Instruction& inst);
+  Result<void> emit_policy(const Instruction& inst);
   Result<void> emit_fence(const Instruction& inst);
   Result<void> emit_async_copy(const Instruction& inst);
 
   // atomics.cpp
   Result<LaneValue> emit_atomic_element(const Instruction& inst, llvm::Value* address, const Operand& b,
                                         const Operand* c);
+  Result<LaneValue> emit_float_add(const Instruction& inst, llvm::Value* address, LaneValue b,
+                                   llvm::AtomicOrdering order);
   Result<LaneValue> emit_atomic_loop(const Instruction& inst, llvm::Value* address, LaneValue b,
                                      llvm::AtomicOrdering order);
   Result<void> emit_atomic(const Instruction& inst);
@@ -130,6 +139,8 @@ class FunctionEmitter {
   Result<void> emit_vote(const Instruction& inst);
   Result<void> emit_match(const Instruction& inst);
   Result<void> emit_redux(const Instruction& inst);
+  LaneValue redux_float(const Instruction& inst, LaneValue members, LaneValue a);
+  Result<void> emit_elect(const Instruction& inst);
   Result<void> emit_barrier(const Instruction& inst);
   Result<void> emit_warp_barrier(const Instruction& inst);
   Result<void> emit_nanosleep(const Instruction& inst);

@@ -36,6 +36,7 @@ void FunctionEmitter::write_register(ptx::RegisterId id, LaneValue v, bool sign_
 
 LaneValue FunctionEmitter::read_predicate(const Operand& op) {
   if (op.kind == Operand::Kind::Immediate) return imm(1, (op.bits != 0) != op.negated);
+  if (op.kind == Operand::Kind::Special) return imm(1, isa::fixed_value_of(op.special).value_or(0));
   LaneValue p = read_register(op.id);
   return op.negated ? ~p : p;
 }

@@ -70,11 +70,24 @@ void FunctionEmitter::write_packed(const Operand& op, LaneValue v) {
 }
 
 Result<void> FunctionEmitter::emit_move(const Instruction& inst) {
+  if (inst.modifiers.at(isa::Axis::Vec) != isa::Mod::None) return emit_vector_move(inst);
   const Operand& source = inst.operands[1];
   if (inst.types[0] == isa::Type::Pred) return write(inst.operands[0], read_predicate(source)), Result<void>();
   auto v = read(source, isa::bits_of(inst.types[0]));
   if (!v) return v.error();
   write(inst.operands[0], *v);
+  return {};
+}
+
+// mov.v2, mov.v4: all elements are read before one is written.
+Result<void> FunctionEmitter::emit_vector_move(const Instruction& inst) {
+  std::vector<LaneValue> values;
+  for (const Operand& element : inst.operands[1].elements) {
+    auto v = read(element, isa::bits_of(inst.types[0]));
+    if (!v) return v.error();
+    values.push_back(*v);
+  }
+  for (size_t i = 0; i < values.size(); ++i) write(inst.operands[0].elements[i], values[i]);
   return {};
 }
 
@@ -91,20 +104,6 @@ Result<void> FunctionEmitter::emit_convert_address(const Instruction& inst) {
     *address = inst.modifiers.has(isa::Mod::To) ? *address - base : *address + base;
   }
   write(inst.operands[0], resize_u(*address, bits));
-  return {};
-}
-
-Result<void> FunctionEmitter::emit_is_space(const Instruction& inst) {
-  auto address = read(inst.operands[1], 64);
-  if (!address) return address.error();
-  auto within = [&](StateSpace space) {
-    Window window = window_of(space);
-    return ult(*address - window.base, window.bytes);
-  };
-  StateSpace space = isa::space_of(inst.modifiers);
-  LaneValue inside = space == StateSpace::Const ? within(StateSpace::Global) : within(space);
-  if (space == StateSpace::Global) inside = inside & ~within(StateSpace::Shared) & ~within(StateSpace::Local);
-  write(inst.operands[0], inside);
   return {};
 }
 

@@ -105,12 +105,42 @@ Result<void> FunctionEmitter::emit_match(const Instruction& inst) {
 
 Result<void> FunctionEmitter::emit_redux(const Instruction& inst) {
   auto operation = redux_of(inst.modifiers.at(Axis::Op), isa::is_signed(inst.types[0]));
-  if (!operation || isa::is_float(inst.types[0])) return unimplemented_here("this warp reduction");
+  if (!operation) return unimplemented_here("this warp reduction");
   auto a = read(*operand(inst, "a"), 32);
   auto members = members_of(inst, "b");
   if (!a) return a.error();
   if (!members) return members.error();
-  write(inst.operands[0], warp_call(*operation, {*members, *a}));
+  if (isa::is_float(inst.types[0])) {
+    write(inst.operands[0], redux_float(inst, *members, *a));
+  } else {
+    write(inst.operands[0], warp_call(*operation, {*members, *a}));
+  }
+  return {};
+}
+
+// min and max of f32: as unsigned numbers in the same order (-0.0 below +0.0), between which no NaN lies. A NaN becomes
+// the end of the range that loses, with .NaN the one that wins; both ends mean NaN.
+LaneValue FunctionEmitter::redux_float(const Instruction& inst, LaneValue members, LaneValue a) {
+  bool maximum = inst.modifiers.has(Mod::Max), nan_wins = inst.modifiers.has(Mod::NaN);
+  LaneValue sign = imm(32, 0x80000000u), all = imm(32, ~0u), nan_end = imm(32, maximum == nan_wins ? ~0u : 0);
+  LaneValue bits = value(a.bits());
+  LaneValue magnitude = bits & ~sign;
+  if (inst.modifiers.has(Mod::Abs)) bits = magnitude;
+  LaneValue ordered = select(ne(bits & sign, imm(32, 0)), ~bits, bits | sign);
+  ordered = select(ugt(magnitude, imm(32, 0x7f800000u)), nan_end, ordered);
+  LaneValue chosen = warp_call(maximum ? Intrinsic::ReduxUmax : Intrinsic::ReduxUmin, {members, ordered});
+  LaneValue number = select(ne(chosen & sign, imm(32, 0)), chosen & ~sign, ~chosen);
+  return select(eq(chosen, all) | eq(chosen, imm(32, 0)), imm(32, 0x7fffffffu), number);
+}
+
+// The leader is the lowest of the members that are here.
+Result<void> FunctionEmitter::emit_elect(const Instruction& inst) {
+  auto members = members_of(inst, "a");
+  if (!members) return members.error();
+  LaneValue present = warp_call(Intrinsic::Ballot, {*members, imm(1, 1)});
+  LaneValue leader = value(builder_.CreateBinaryIntrinsic(llvm::Intrinsic::cttz, present.bits(), builder_.getFalse()));
+  write(inst.operands[0], leader);
+  write(*operand(inst, "p"), eq(leader, position(Intrinsic::LaneId)));
   return {};
 }
 

@@ -14,11 +14,24 @@
 #include <llvm/Transforms/Scalar/SROA.h>
 
 #include "device_sim/jit/emit/canonical_nan.h"
+#include "device_sim/jit/emit/memory_order.h"
 #include "device_sim/jit/intrinsics.h"
 #include "src/isa/meaning/float_bits.h"
 
 namespace qiao::jit {
 namespace {
+
+bool flushes(const llvm::AtomicRMWInst& atomic) {
+  llvm::SmallVector<llvm::StringRef, 8> names;
+  atomic.getContext().getSyncScopeNames(names);
+  return names[atomic.getSyncScopeID()] == kFlushingScope;
+}
+
+// A subnormal becomes the zero of its sign; any f32, as bits.
+llvm::Value* flushed(llvm::IRBuilder<>& builder, llvm::Value* bits) {
+  llvm::Value* small = builder.CreateICmpEQ(builder.CreateAnd(bits, 0x7f800000u), builder.getInt32(0));
+  return builder.CreateSelect(small, builder.CreateAnd(bits, 0x80000000u), bits);
+}
 
 // Around the instruction: load, then {add, canonical NaN, cmpxchg} until it succeeds.
 void expand(llvm::AtomicRMWInst* atomic) {
@@ -38,10 +51,16 @@ void expand(llvm::AtomicRMWInst* atomic) {
   builder.SetInsertPoint(loop);
   llvm::PHINode* old = builder.CreatePHI(word, 2);
   old->addIncoming(first, before);
-  llvm::Value* sum = builder.CreateFAdd(builder.CreateBitCast(old, type), atomic->getValOperand());
+  llvm::Value* operands[2] = {old, builder.CreateBitCast(atomic->getValOperand(), word)};
+  if (flushes(*atomic)) {
+    for (llvm::Value*& operand : operands) operand = flushed(builder, operand);
+  }
+  llvm::Value* sum =
+      builder.CreateFAdd(builder.CreateBitCast(operands[0], type), builder.CreateBitCast(operands[1], type));
   uint64_t nan = bits == 32 ? isa::meaning::kF32.canonical_nan : isa::meaning::kF64.canonical_nan;
   llvm::Value* stored = builder.CreateSelect(builder.CreateFCmpUNO(sum, sum), builder.getIntN(bits, nan),
                                              builder.CreateBitCast(sum, word));
+  if (flushes(*atomic)) stored = flushed(builder, stored);
   auto order = atomic->getOrdering();
   auto failure = llvm::AtomicCmpXchgInst::getStrongestFailureOrdering(order);
   llvm::Value* pair =

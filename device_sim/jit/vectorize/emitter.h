@@ -151,7 +151,7 @@ class Emitter {
 
   // warp_ops.cpp
   void emit_warp_op(llvm::CallBase& call, Intrinsic id, Mask mask);
-  void emit_shuffle(llvm::CallBase& call, Intrinsic id);
+  void emit_shuffle(llvm::CallBase& call, Intrinsic id, Mask mask);
   void emit_match(llvm::CallBase& call, Intrinsic id, Mask mask);
   void emit_redux(llvm::CallBase& call, Intrinsic id, Mask mask);
   void emit_barrier(llvm::CallBase& call, Intrinsic id, Mask mask);

@@ -18,7 +18,7 @@ void Emitter::emit_warp_op(CallBase& call, Intrinsic id, Mask mask) {
     case Intrinsic::ShflUp:
     case Intrinsic::ShflDown:
     case Intrinsic::ShflBfly:
-      emit_shuffle(call, id);
+      emit_shuffle(call, id, mask);
       return;
     case Intrinsic::Ballot: {
       Value* word = ballot_word(*call.getArgOperand(1), mask);
@@ -75,11 +75,16 @@ Value* Emitter::permute(Value* vector, Value* lanes) {
 }
 
 // PTX shfl.sync: c holds the clamp in bits 0..4 and the segment mask in bits 8..12. A lane whose source is out of range
-// reads itself. What idle lanes hold is undefined to PTX: here what they last computed, or zero if they did not.
-void Emitter::emit_shuffle(CallBase& call, Intrinsic id) {
+// reads itself. What a lane reads from one that is not here, or not named a member, is undefined to PTX: here zero.
+void Emitter::emit_shuffle(CallBase& call, Intrinsic id, Mask mask) {
   Value* value = vector(*call.getArgOperand(1));
-  if (auto* made = dyn_cast<Instruction>(call.getArgOperand(1)); made && masks_.lookup(made->getParent())) {
-    value = b_.CreateSelect(masks_.lookup(made->getParent()), value, Constant::getNullValue(value->getType()));
+  Value* zero = Constant::getNullValue(value->getType());
+  Value& members = *call.getArgOperand(0);
+  const bool agreed = shapes_.is_uniform(members);
+  const bool everyone = isa<ConstantInt>(members) && cast<ConstantInt>(members).isMinusOne();
+  if (agreed && !(everyone && mask.all())) {
+    Value* present = everyone ? mask.bits : restrict(mask, b_.CreateBitCast(scalar(members), mask_type_), true).bits;
+    value = b_.CreateSelect(present, value, zero);
   }
   Value* b = vector(*call.getArgOperand(2));
   Value* c = vector(*call.getArgOperand(3));
@@ -113,7 +118,13 @@ void Emitter::emit_shuffle(CallBase& call, Intrinsic id) {
   }
   source = b_.CreateAnd(b_.CreateSelect(in_range, source, lane), same(31));
   Value* result = PoisonValue::get(vector_type(call.getType()));
-  result = b_.CreateInsertValue(result, permute(value, source), 0);
+  Value* read = permute(value, source);
+  if (!agreed) {
+    Value* present = b_.CreateAnd(vector(members), splat(b_, mask_word(mask)));
+    present = b_.CreateAnd(b_.CreateLShr(present, source), same(1));
+    read = b_.CreateSelect(b_.CreateICmpNE(present, same(0)), read, zero);
+  }
+  result = b_.CreateInsertValue(result, read, 0);
   define_vector(call, b_.CreateInsertValue(result, in_range, 1));
 }
 
@@ -129,7 +140,7 @@ void Emitter::emit_match(CallBase& call, Intrinsic id, Mask mask) {
     Value* word = b_.CreateAnd(mask_word(restrict(mask, equal, true)), among);
     Value* holds = b_.CreateICmpEQ(word, among);
     Value* result = PoisonValue::get(call.getType());
-    result = b_.CreateInsertValue(result, b_.CreateSelect(holds, scalar(members), b_.getInt32(0)), 0);
+    result = b_.CreateInsertValue(result, b_.CreateSelect(holds, among, b_.getInt32(0)), 0);
     define_uniform_or_splat(call, b_.CreateInsertValue(result, holds, 1));
     return;
   }

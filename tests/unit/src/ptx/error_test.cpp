@@ -114,7 +114,7 @@ TEST_CASE("module scope is checked") {
 }
 
 TEST_CASE("what is refused makes the kernel unusable, not the module") {
-  auto module = parse(in_kernel("wgmma.fence.sync.aligned;\nmov.u32 %r1, %envreg3;") + "\n.entry other() { ret; }\n");
+  auto module = parse(in_kernel("wgmma.fence.sync.aligned;\nmov.u32 %r1, %r2;") + "\n.entry other() { ret; }\n");
   REQUIRE(module.ok());
   CHECK(module->find_function("k")->unusable ==
         "unsupported: instruction 'wgmma.fence.sync.aligned' at PTX line 14 in kernel k");

@@ -3,31 +3,6 @@
 
 using namespace qiao;
 
-namespace {
-
-// r4: the thread's number in the grid; rd1: its word of the first buffer, rd2: of the second.
-std::string kernel(const std::string& body, const std::string& more = "") {
-  return more + R"(
-.visible .entry k(.param .u64 p, .param .u64 q, .param .u32 n) {
-  .reg .pred p<9>; .reg .b16 h<20>; .reg .b32 r<60>; .reg .b64 rd<40>; .reg .f32 f<20>; .reg .f64 d<10>;
-  mov.u32 r1, %ctaid.x; mov.u32 r2, %ntid.x; mov.u32 r3, %tid.x; mad.lo.s32 r4, r1, r2, r3;
-  ld.param.u64 rd3, [p]; ld.param.u64 rd4, [q]; ld.param.u32 r5, [n];
-  mul.wide.u32 rd5, r4, 4; add.s64 rd1, rd3, rd5; add.s64 rd2, rd4, rd5;
-)" + body +
-         "\n ret; }";
-}
-
-Launch plain(uint32_t blocks = 3, uint32_t threads = 96) {
-  Launch launch;
-  launch.grid = {blocks, 1, 1};
-  launch.block = {threads, 1, 1};
-  launch.buffers = {random_words(blocks * threads + 64, 1), random_words(blocks * threads + 64, 2)};
-  launch.scalars = {blocks * threads - 5};
-  return launch;
-}
-
-}  // namespace
-
 TEST_CASE("vector add with a guard") {
   Launch launch = plain();
   launch.buffers = {random_floats(300, 3), random_floats(300, 4)};
