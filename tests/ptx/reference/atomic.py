@@ -237,7 +237,7 @@ add.u64 %d0, %d0, %old;"""
 
 
 def wide_file():
-    file = PtxFile("atomic/atom_b128.ptx", [row("atom", *ROWS["exch"]), row("atom", *ROWS["cas"])],
+    file = PtxFile("atomic/atom_b128_apart.ptx", [row("atom", *ROWS["exch"]), row("atom", *ROWS["cas"])],
                    "PTX ISA 9.7.13.5: 128 bits, low half first. Columns are the memory afterwards and what atom gave.", "sm_90", "8.4")
     file.declare(MEMORY)
     rng = generator("b128")
@@ -424,4 +424,4 @@ def files():
     for file in found:
         if file.path == "atomic/atom_exch.ptx":
             exch_chain(file)
-    return [one for one in found if "_add_float" not in one.path] + [cas_file(Qualifiers()), tickets(), *cluster_files()]
+    return found + [cas_file(Qualifiers()), wide_file(), tickets(), *cluster_files()]

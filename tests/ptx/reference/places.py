@@ -223,4 +223,4 @@ setp.ge.u32 %d9, %k, 256;"""
 
 
 def files():
-    return [*cvta_file(), mov_addresses(), special_registers()]
+    return [*cvta_file(), isspacep_file(), mov_addresses(), special_registers()]
