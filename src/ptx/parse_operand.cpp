@@ -199,6 +199,18 @@ bool Parser::parse_operands(Instruction& instruction) {
   return assign_slots(instruction, given, location);
 }
 
+namespace {
+
+// `{r}` is r where a vector may stand: Triton writes its loads and stores of one element so, and ptxas takes them.
+void unwrap_single(const isa::OperandSlot& slot, Operand& operand) {
+  bool vector = slot.type == isa::OperandType::Vec || slot.type == isa::OperandType::Pack;
+  if (!vector || operand.kind != Operand::Kind::Vector || operand.elements.size() != 1) return;
+  Operand single = std::move(operand.elements[0]);
+  operand = std::move(single);
+}
+
+}  // namespace
+
 // Gives each slot its operand. Optional slots are filled from the left; the cache policy is there if its modifier is.
 bool Parser::assign_slots(Instruction& instruction, std::vector<Given>& given, Location location) {
   const isa::Form& form = *instruction.form;
@@ -214,6 +226,7 @@ bool Parser::assign_slots(Instruction& instruction, std::vector<Given>& given, L
     bool here = at < given.size() && given[at].after_pipe == slot.after_pipe;
     if (slot.optional && !slot.after_pipe) here = here && (slot.name == "policy" ? policy : extras-- > 0);
     if (here) {
+      unwrap_single(slot, given[at].operand);
       if (!settle_immediates(instruction, slot, given[at].operand, given[at].location)) return false;
       instruction.operands[i] = std::move(given[at++].operand);
     } else if (!slot.optional || (slot.name == "policy" && policy)) {

@@ -192,6 +192,16 @@ TEST_CASE("scopes: variables of every space, labels and vectors") {
 )"));
 }
 
+TEST_CASE("braces around one element") {
+  const Module module = parsed(R"(
+.entry k() { .reg .b64 a; .reg .b32 r, s; ld.global.b32 {r}, [a]; st.global.b32 [a], {r}; mov.b32 {s}, {r}; }
+)");
+  for (const Instruction& instruction : module.functions[0].body) {
+    for (const Operand& operand : instruction.operands) CHECK(operand.kind != Operand::Kind::Vector);
+  }
+  check_round_trip(print(module));
+}
+
 TEST_CASE("constants among the arguments have the parameter's type") {
   const std::string text = std::string(kHeader) + R"(
 .func (.reg .u32 r) f(.reg .f32 a, .reg .f64 b, .reg .b32 c, .reg .s64 d) { ret; }
