@@ -93,6 +93,7 @@ uint32_t Frame::first_pending(uint32_t number) const {
 bool Warp::next_block() {
   Frame& f = frame();
   if (f.active != 0) return true;  // behind a barrier
+  if (!f.apart.empty() && !meet_apart()) return false;
   if (!f.resumed.empty()) return resume(), true;
   uint32_t number = f.first_pending(0);
   if (number == f.pending.size()) return waits_at_barrier(f) ? fail_at_barrier() : pop_frame();
@@ -181,13 +182,9 @@ bool Warp::execute(const Instruction& inst, uint32_t lanes) {
     case Kind::Trap: return fail(Code::LaunchFailed, "the kernel executed " + std::string(inst.form->opcode),
                                  static_cast<uint32_t>(std::countr_zero(lanes)));
     case Kind::Barrier: return execute_barrier(inst, lanes);
-    case Kind::WarpBarrier: return true;  // lanes here are together already
     case Kind::Fence: __atomic_thread_fence(__ATOMIC_SEQ_CST); return true;
-    case Kind::Shuffle: return execute_shuffle(inst, lanes);
-    case Kind::Vote: return execute_vote(inst, lanes);
-    case Kind::Match: return execute_match(inst, lanes);
-    case Kind::Redux: return execute_redux(inst, lanes);
-    case Kind::Elect: return execute_elect(inst, lanes);
+    case Kind::WarpBarrier: case Kind::Shuffle: case Kind::Vote: case Kind::Match: case Kind::Redux: case Kind::Elect:
+      return synchronize(inst, lanes);
     case Kind::ActiveMask:
       return for_lanes(lanes, [&](uint32_t lane) { return write(inst.operands[0], lane, {32, lanes}), true; });
     case Kind::AsyncCopy: return execute_async_copy(inst, lanes);

@@ -34,12 +34,12 @@ bool for_lanes(uint32_t lanes, Action action) {
   return true;
 }
 
-// Lanes that go on behind a barrier.
+// Lanes that go on within a block: behind a barrier or a .sync operation, or waiting at one.
 struct Place {
   uint32_t lanes = 0;
   uint32_t block = 0;
   uint32_t next = 0;
-  const ptx::Instruction* inst = nullptr;  // the barrier
+  const ptx::Instruction* inst = nullptr;  // the barrier or operation, just before `next`
   uint32_t result = 0;                     // of its reduction
 };
 
@@ -55,6 +55,7 @@ struct Frame {
   uint32_t block = 0;
   uint32_t next = 0;           // instruction
   std::vector<Place> resumed;  // lanes which go on within a block
+  std::vector<Place> apart;    // lanes that wait at a .sync operation for others which they name
   uint32_t returned = 0;
   uint32_t carry = 0;                    // CC.CF, bit per lane
   std::vector<std::byte> slots;          // .param variables: lane * slot_bytes + offset
@@ -145,7 +146,25 @@ class Warp {
   bool waits_at_barrier(const Frame& f) const;
   bool fail_at_barrier();
 
+  // meetings.cpp
+  enum class Coming : uint8_t { Nobody, Elsewhere, Here };  // Elsewhere: to an operation in another function
+  bool synchronize(const Instruction& inst, uint32_t lanes);
+  bool meet(Place place);
+  bool meet_apart();
+  bool fail_apart();
+  bool meets(const Place& a, const Place& b);
+  uint32_t named_at(const Place& place);
+  Coming who_comes(const Place& place);
+  Coming comes_in(const Frame& f, uint32_t absent, const std::vector<bool>& stops, const Instruction& wanted) const;
+  Coming comes(const FunctionCode& code, const Place& place, const std::vector<bool>& stops,
+               const Instruction& wanted) const;
+  bool has_operation(const FunctionCode* function, const Instruction& wanted,
+                     std::vector<const FunctionCode*>& seen) const;
+  const FunctionCode* callee_of(const Instruction& inst) const;
+
   // exchange.cpp
+  bool exchange(const Instruction& inst, uint32_t lanes);
+  const Operand& own(const Instruction& inst, std::string_view slot, uint32_t lane) const;
   bool execute_shuffle(const Instruction& inst, uint32_t lanes);
   bool execute_vote(const Instruction& inst, uint32_t lanes);
   bool execute_match(const Instruction& inst, uint32_t lanes);
@@ -185,6 +204,7 @@ class Warp {
   uint32_t back_edges_ = 0;
   std::array<uint64_t, kLanes> local_top_{};  // of the stacked .local variables
   std::vector<AtBarrier> at_barrier_;
+  std::array<const Instruction*, kLanes> met_{};  // during an exchange of lanes at different instructions
   std::vector<std::unique_ptr<Frame>> frames_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "device_sim/jit/intrinsics.h"
 #include "device_sim/jit/vectorize/barrier_flow.h"
+#include "device_sim/jit/vectorize/meeting_flow.h"
 #include "device_sim/jit/vectorize/waiting.h"
 
 namespace qiao::jit {
@@ -108,7 +109,11 @@ std::string refuse_flow(Function& lane, const DominatorTree& dominators, const L
   if (parts_lanes_at_barrier(lane, loops, shapes)) {
     return "barrier reached by part of a warp";
   }
-  return refuse_waiting(dominators, loops, tree);
+  if (std::string why = refuse_waiting(dominators, loops, tree); !why.empty()) {
+    return why;
+  }
+  const std::string meeting = meets_across_branch(lane, loops, shapes);
+  return meeting.empty() ? meeting : meeting + " on both ways of a divergent branch";
 }
 
 }  // namespace qiao::jit
