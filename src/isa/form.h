@@ -36,25 +36,27 @@ enum class Axis : uint8_t {
 
 inline constexpr size_t kAxisCount = static_cast<size_t>(Axis::Count);
 
-constexpr Axis axis_of(Mod mod) {
-  constexpr Axis kAxes[] = {
-      Axis::Count,
+// Outside the functions: Clang evaluates a function's own constants anew at each call, of which the rows make millions.
+inline constexpr Axis kModAxes[] = {
+    Axis::Count,
 #define QIAO_MODIFIER(name, spelling, axis) Axis::axis,
 #include "src/isa/modifiers.inc"
 #undef QIAO_MODIFIER
-  };
-  return kAxes[static_cast<size_t>(mod)];
+};
+inline constexpr std::string_view kModSpellings[] = {
+    "",
+#define QIAO_MODIFIER(name, spelling, axis) spelling,
+#include "src/isa/modifiers.inc"
+#undef QIAO_MODIFIER
+};
+
+constexpr Axis axis_of(Mod mod) {
+  return kModAxes[static_cast<size_t>(mod)];
 }
 
 // The token without its leading dot: "to", "L2::128B".
 constexpr std::string_view spelling_of(Mod mod) {
-  constexpr std::string_view kSpellings[] = {
-      "",
-#define QIAO_MODIFIER(name, spelling, axis) spelling,
-#include "src/isa/modifiers.inc"
-#undef QIAO_MODIFIER
-  };
-  return kSpellings[static_cast<size_t>(mod)];
+  return kModSpellings[static_cast<size_t>(mod)];
 }
 
 class Modifiers {
