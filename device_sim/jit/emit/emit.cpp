@@ -7,6 +7,7 @@
 #include <llvm/Support/raw_ostream.h>
 
 #include "device_sim/jit/emit/function_emitter.h"
+#include "device_sim/jit/llvm_versions.h"
 
 namespace qiao::jit {
 namespace {
@@ -42,7 +43,7 @@ void declare_functions(KernelEmitter& emitter) {
     function->setDoesNotThrow();
     if (is_kernel) {
       function->addParamAttr(0, llvm::Attribute::ReadOnly);
-      function->addParamAttr(0, llvm::Attribute::NoCapture);
+      mark_uncaptured(*function, 0);
     } else if (!emitter.kernel.layout.recursive) {
       function->addFnAttr(llvm::Attribute::AlwaysInline);
     }

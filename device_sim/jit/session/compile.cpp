@@ -5,6 +5,7 @@
 #include <llvm/Support/raw_ostream.h>
 
 #include "device_sim/jit/emit/emit.h"
+#include "device_sim/jit/llvm_versions.h"
 #include "device_sim/jit/session/codegen.h"
 #include "device_sim/jit/session/host_target.h"
 #include "device_sim/jit/session/module_passes.h"
@@ -79,8 +80,7 @@ Result<CompiledObject> compile(const machine::KernelImage& kernel, const Variant
   llvm::LLVMContext context;
   auto code = emit_lane_code(kernel, {variant.counted, variant.unchecked}, context);
   if (!code) return code.error();
-  code->module->setDataLayout((*machine)->createDataLayout());
-  code->module->setTargetTriple((*machine)->getTargetTriple().str());
+  set_target(*code->module, **machine);
   dump(*code->module, "emitted");
   inline_device_functions(*code->module);
   BlockShape shape{variant.block[0], variant.block[1], variant.block[2]};

@@ -9,6 +9,8 @@
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/TargetParser/Host.h>
 
+#include "device_sim/jit/llvm_versions.h"
+
 namespace qiao::jit {
 
 const HostCpu& host_cpu() {
@@ -36,9 +38,9 @@ Result<std::unique_ptr<llvm::TargetMachine>> make_target_machine() {
   if (!target) return Error{Code::OperatingSystem, "jit: no code generator for this host: " + complaint};
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
-  std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(cpu.triple, cpu.name, cpu.features, options,
-                                                                           llvm::Reloc::PIC_, std::nullopt,
-                                                                           llvm::CodeGenOptLevel::Default, true));
+  std::unique_ptr<llvm::TargetMachine> machine(
+      target->createTargetMachine(TripleArgument(cpu.triple), cpu.name, cpu.features, options, llvm::Reloc::PIC_,
+                                  std::nullopt, llvm::CodeGenOptLevel::Default, true));
   if (!machine) return Error{Code::OperatingSystem, "jit: LLVM has no target machine for " + cpu.triple};
   return machine;
 }

@@ -11,6 +11,7 @@
 #include <llvm/IR/Operator.h>
 
 #include "device_sim/jit/intrinsics.h"
+#include "device_sim/jit/llvm_versions.h"
 
 namespace qiao::jit {
 namespace {
@@ -123,7 +124,7 @@ Shape ShapeAnalysis::operand(const llvm::Value& value) const {
     return constant_shape(constant->getValue());
   }
   if (has_group_type(value.getType()) && !llvm::isa<llvm::UndefValue>(value)) {
-    const llvm::KnownBits bits = llvm::computeKnownBits(&value, layout_, 0, nullptr, nullptr, nullptr, false);
+    const llvm::KnownBits bits = known_bits(value, layout_);
     result.known = std::min((bits.Zero | bits.One).countr_one(), width_of(value.getType()));
     result.residue[0] = bits.One.getZExtValue();
     if (result.known < 64) {
@@ -265,8 +266,7 @@ Shape ShapeAnalysis::compute_cast(const llvm::CastInst& cast) const {
       return truncate_shape(source, to);
     case llvm::Instruction::SExt:
     case llvm::Instruction::ZExt: {
-      const llvm::KnownBits bits =
-          llvm::computeKnownBits(cast.getOperand(0), layout_, 0, nullptr, nullptr, nullptr, false);
+      const llvm::KnownBits bits = known_bits(*cast.getOperand(0), layout_);
       const bool active_never_negative = llvm::isa<llvm::ZExtInst>(cast) && cast.hasNonNeg();
       const bool is_signed = llvm::isa<llvm::SExtInst>(cast) || active_never_negative;
       return extend_shape(source, from, to, is_signed, bits.isNonNegative(), active_never_negative);
@@ -280,7 +280,7 @@ Shape ShapeAnalysis::compute_cast(const llvm::CastInst& cast) const {
 }
 
 Shape ShapeAnalysis::compute_gep(const llvm::Instruction& gep) const {
-  llvm::MapVector<llvm::Value*, llvm::APInt> scales;
+  OffsetScales scales;
   llvm::APInt constant(64, 0);
   const auto& address = llvm::cast<llvm::GEPOperator>(gep);
   if (!address.collectOffset(layout_, 64, scales, constant)) {
