@@ -52,7 +52,11 @@ bool has_meaning(const ptx::Instruction& inst) {
   for (size_t i = 0; i < inst.operands.size(); ++i) {
     const isa::OperandSlot& slot = inst.form->slots[i];
     if (slot.is_destination || inst.operands[i].kind == ptx::Operand::Kind::None) continue;
-    sources.emplace_back(isa::bits_of(isa::type_of_slot(slot, inst.types)), 0);
+    const size_t values = slot.type == isa::OperandType::Four ? inst.operands[i].elements.size() : 1;
+    sources.insert(sources.end(), values, {isa::bits_of(isa::type_of_slot(slot, inst.types)), 0});
+  }
+  for (size_t i = 0; i < inst.operands.size(); ++i) {
+    if (inst.form->slots[i].has_selector_word()) sources.emplace_back(32, inst.operands[i].selector);
   }
   if (isa::reads_carry(inst.form->meaning)) sources.emplace_back(1, 0);
   return isa::evaluate<isa::HostValue>(*inst.form, inst.modifiers, inst.types, {sources.data(), sources.size()})

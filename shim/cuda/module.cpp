@@ -50,6 +50,12 @@ namespace {
 using runtime::Library;
 
 template <class Handle>
+void give(Handle* handle, std::shared_ptr<Library> library) {
+  auto loaded = std::make_shared<LoadedLibrary>(LoadedLibrary{std::move(library), {}});
+  *handle = reinterpret_cast<Handle>(library_handles().add(std::move(loaded)));
+}
+
+template <class Handle>
 CUresult load(Handle* handle, const void* image, unsigned count, const CUjit_option* options, void** values) {
   if (handle == nullptr || image == nullptr) return CUDA_ERROR_INVALID_VALUE;
   return in_driver_context([&](runtime::Context& context) -> Result<void> {
@@ -58,8 +64,7 @@ CUresult load(Handle* handle, const void* image, unsigned count, const CUjit_opt
       write_jit_log(count, options, values, library.error().message);
       return library.error();
     }
-    auto loaded = std::make_shared<LoadedLibrary>(LoadedLibrary{*library, {}});
-    *handle = reinterpret_cast<Handle>(library_handles().add(std::move(loaded)));
+    give(handle, *std::move(library));
     return {};
   });
 }
@@ -70,7 +75,12 @@ CUresult load_file(Handle* handle, const char* name) {
   std::ifstream file(name, std::ios::binary);
   if (!file) return driver_answer(invalid(Code::FileNotFound, "cannot open module file '" + std::string(name) + "'"));
   std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  return load(handle, bytes.c_str(), 0, nullptr, nullptr);
+  return in_driver_context([&](runtime::Context& context) -> Result<void> {
+    Result<std::shared_ptr<Library>> library = Library::from_file(bytes, sm_of(context));
+    if (!library) return library.error();
+    give(handle, *std::move(library));
+    return {};
+  });
 }
 
 Result<std::shared_ptr<LoadedLibrary>> library_of(const void* handle) {

@@ -5,7 +5,6 @@
 #include "kernels/libdevice/libdevice.h"
 #include "src/base/log.h"
 #include "src/fatbin/choose.h"
-#include "src/fatbin/container.h"
 #include "src/ptx/link.h"
 #include "src/ptx/parse.h"
 #include "src/runtime/context.h"
@@ -106,12 +105,26 @@ Result<std::shared_ptr<Library>> Library::from_ptx(std::vector<std::string> text
   return library;
 }
 
+Result<std::shared_ptr<Library>> Library::from_file(std::string_view bytes, unsigned sm) {
+  auto library = std::make_shared<Library>();
+  library->sm_ = sm;
+  Result<fatbin::LoadedImage> loaded = fatbin::identify(std::as_bytes(std::span(bytes)));
+  if (!loaded) return loaded.error();
+  if (Result<void> read = library->read_image(*loaded); !read) return read.error();
+  if (Result<std::shared_ptr<const ptx::Module>> module = library->module(); !module) return module.error();
+  return library;
+}
+
 // Chooses among the images; fills texts_ (one, or one per relocatable unit) and cubin_.
 Result<void> Library::read_image() {
   Result<fatbin::LoadedImage> loaded = fatbin::identify(image_);
   if (!loaded) return loaded.error();
-  std::vector<std::vector<fatbin::Image>> units = loaded->relocatable;
-  if (units.empty()) units.push_back(loaded->images);
+  return read_image(*loaded);
+}
+
+Result<void> Library::read_image(const fatbin::LoadedImage& loaded) {
+  std::vector<std::vector<fatbin::Image>> units = loaded.relocatable;
+  if (units.empty()) units.push_back(loaded.images);
   for (const std::vector<fatbin::Image>& images : units) {
     if (images.empty()) continue;
     Result<size_t> chosen = fatbin::choose_ptx(images, sm_);
@@ -120,8 +133,8 @@ Result<void> Library::read_image() {
     if (!text) return text.error();
     for (std::string& unit : units_of(*text)) texts_.push_back(std::move(unit));
   }
-  if (std::optional<size_t> index = fatbin::choose_cubin(loaded->images, sm_)) {
-    Result<std::vector<std::byte>> payload = loaded->images[*index].payload();
+  if (std::optional<size_t> index = fatbin::choose_cubin(loaded.images, sm_)) {
+    Result<std::vector<std::byte>> payload = loaded.images[*index].payload();
     if (payload) {
       if (Result<fatbin::Cubin> cubin = fatbin::read_cubin(*payload)) cubin_ = *std::move(cubin);
     }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "src/base/result.h"
+#include "src/fatbin/container.h"
 #include "src/fatbin/cubin.h"
 #include "src/hal/device.h"
 #include "src/ptx/module.h"
@@ -61,6 +62,8 @@ class Library : public std::enable_shared_from_this<Library> {
   // `data`: a fatbin wrapper, fatbin or NUL-terminated PTX (cuModuleLoadData). With `lazy` the memory must live as long
   // as the library and is read at first use (__cudaRegisterFatBinary); otherwise everything needed is copied now.
   static Result<std::shared_ptr<Library>> from_image(const void* data, unsigned sm, bool lazy);
+  // The same from a file's bytes, of which no more are read; copied now.
+  static Result<std::shared_ptr<Library>> from_file(std::string_view bytes, unsigned sm);
   // PTX texts to be linked into one (cuLink, tests).
   static Result<std::shared_ptr<Library>> from_ptx(std::vector<std::string> texts);
 
@@ -74,6 +77,7 @@ class Library : public std::enable_shared_from_this<Library> {
 
  private:
   Result<void> read_image();
+  Result<void> read_image(const fatbin::LoadedImage& loaded);
   Result<std::shared_ptr<const ptx::Module>> parse();
 
   const void* image_ = nullptr;
