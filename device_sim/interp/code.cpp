@@ -5,6 +5,7 @@
 
 #include "src/isa/evaluate.h"
 #include "src/isa/host_value.h"
+#include "src/ptx/sources.h"
 
 namespace qiao::interp {
 namespace {
@@ -49,14 +50,8 @@ void place_locals(FunctionCode& code) {
 bool has_meaning(const ptx::Instruction& inst) {
   if (inst.form->kind != isa::Kind::Value && inst.form->kind != isa::Kind::Carry) return true;
   std::vector<isa::HostValue> sources;
-  for (size_t i = 0; i < inst.operands.size(); ++i) {
-    const isa::OperandSlot& slot = inst.form->slots[i];
-    if (slot.is_destination || inst.operands[i].kind == ptx::Operand::Kind::None) continue;
-    const size_t values = slot.type == isa::OperandType::Four ? inst.operands[i].elements.size() : 1;
-    sources.insert(sources.end(), values, {isa::bits_of(isa::type_of_slot(slot, inst.types)), 0});
-  }
-  for (size_t i = 0; i < inst.operands.size(); ++i) {
-    if (inst.form->slots[i].has_selector_word()) sources.emplace_back(32, inst.operands[i].selector);
+  for (const ptx::Source& source : ptx::sources_of(inst)) {
+    sources.emplace_back(isa::bits_of(source.type), source.selector);
   }
   if (isa::reads_carry(inst.form->meaning)) sources.emplace_back(1, 0);
   return isa::evaluate<isa::HostValue>(*inst.form, inst.modifiers, inst.types, {sources.data(), sources.size()})

@@ -10,9 +10,9 @@ using isa::HostValue;
 using isa::Mod;
 using isa::Type;
 
-// The operand of the instruction at which the lane is.
-const Warp::Operand& Warp::own(const Instruction& inst, std::string_view slot, uint32_t lane) const {
-  return *operand(met_[lane] == nullptr ? inst : *met_[lane], slot);
+// The operand of the instruction at which the lane is; null: it has none.
+const Warp::Operand* Warp::own_or_none(const Instruction& inst, std::string_view slot, uint32_t lane) const {
+  return operand(met_[lane] == nullptr ? inst : *met_[lane], slot);
 }
 
 bool Warp::exchange(const Instruction& inst, uint32_t lanes) {
@@ -71,7 +71,7 @@ bool Warp::execute_shuffle(const Instruction& inst, uint32_t lanes) {
     if (mode == Mod::Idx) from = least | (b & ~segment), valid = from <= most;
     if (!valid) from = lane;
     const bool present = members(inst, "m", lanes, lane) >> (from & 31) & 1;
-    const Operand* in_range = operand(met_[lane] == nullptr ? inst : *met_[lane], "p");
+    const Operand* in_range = own_or_none(inst, "p", lane);
     write(own(inst, "d", lane), lane, present ? values[from & 31] : HostValue(32, 0));
     if (in_range != nullptr) write(*in_range, lane, isa::host_bool(valid));
     return true;
@@ -111,7 +111,7 @@ bool Warp::match(const Instruction& inst, uint32_t lanes, uint32_t together) {
   return for_lanes(lanes, [&](uint32_t lane) {
     const bool all = equal[lane] == together;
     const uint32_t result = inst.modifiers.has(Mod::Any) || all ? equal[lane] : 0;
-    const Operand* all_equal = operand(met_[lane] == nullptr ? inst : *met_[lane], "p");
+    const Operand* all_equal = own_or_none(inst, "p", lane);
     write(own(inst, "d", lane), lane, {32, result});
     if (all_equal != nullptr) write(*all_equal, lane, isa::host_bool(all));
     return true;

@@ -3,6 +3,7 @@
 
 #include "device_sim/interp/warp.h"
 #include "src/isa/evaluate.h"
+#include "src/ptx/sources.h"
 
 namespace qiao::interp {
 
@@ -12,23 +13,15 @@ using isa::Type;
 
 bool Warp::execute_value(const Instruction& inst, uint32_t lanes) {
   const isa::Form& form = *inst.form;
+  const std::vector<ptx::Source> given = ptx::sources_of(inst);
   return for_lanes(lanes, [&](uint32_t lane) {
     std::array<HostValue, 2 * isa::OperandSlots::kMax> sources;
     size_t count = 0;
-    for (size_t i = 0; i < inst.operands.size(); ++i) {
-      const isa::OperandSlot& slot = form.slots[i];
-      const Operand& op = inst.operands[i];
-      if (slot.is_destination || op.kind == Operand::Kind::None) continue;
-      const Type type = isa::type_of_slot(slot, inst.types);
-      if (slot.type == isa::OperandType::Four) {
-        for (const Operand& element : op.elements) sources[count++] = read(element, isa::bits_of(type), lane);
-        continue;
-      }
-      sources[count++] =
-          type == Type::Pred ? isa::host_bool(read_predicate(op, lane)) : read(op, isa::bits_of(type), lane);
-    }
-    for (size_t i = 0; i < inst.operands.size(); ++i) {
-      if (form.slots[i].has_selector_word()) sources[count++] = {32, inst.operands[i].selector};
+    for (const auto& [op, type, selector] : given) {
+      const unsigned bits = isa::bits_of(type);
+      sources[count++] = op == nullptr        ? HostValue(bits, selector)
+                         : type == Type::Pred ? isa::host_bool(read_predicate(*op, lane))
+                                              : read(*op, bits, lane);
     }
     if (isa::reads_carry(form.meaning)) sources[count++] = isa::host_bool(frame().carry >> lane & 1);
     const auto results = isa::evaluate<HostValue>(form, inst.modifiers, inst.types, {sources.data(), count});

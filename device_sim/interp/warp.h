@@ -164,7 +164,10 @@ class Warp {
 
   // exchange.cpp
   bool exchange(const Instruction& inst, uint32_t lanes);
-  const Operand& own(const Instruction& inst, std::string_view slot, uint32_t lane) const;
+  const Operand* own_or_none(const Instruction& inst, std::string_view slot, uint32_t lane) const;
+  const Operand& own(const Instruction& inst, std::string_view slot, uint32_t lane) const {
+    return *own_or_none(inst, slot, lane);
+  }
   bool execute_shuffle(const Instruction& inst, uint32_t lanes);
   bool execute_vote(const Instruction& inst, uint32_t lanes);
   bool execute_match(const Instruction& inst, uint32_t lanes);

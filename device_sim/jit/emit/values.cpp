@@ -2,8 +2,8 @@
 // unpacking.
 #include "device_sim/jit/emit/function_emitter.h"
 #include "device_sim/jit/emit/meaning_of.h"
-#include "device_sim/jit/emit/operand_types.h"
 #include "src/isa/evaluate.h"
+#include "src/ptx/sources.h"
 
 namespace qiao::jit {
 
@@ -11,25 +11,13 @@ using isa::StateSpace;
 
 Result<void> FunctionEmitter::emit_value(const Instruction& inst) {
   std::vector<LaneValue> sources;
-  for (size_t i = 0; i < inst.operands.size(); ++i) {
-    const isa::OperandSlot& slot = inst.form->slots[i];
-    const Operand& op = inst.operands[i];
-    if (slot.is_destination || op.kind == Operand::Kind::None) continue;
-    isa::Type type = type_of_slot(inst, slot);
-    if (slot.type == isa::OperandType::Four) {
-      for (const Operand& element : op.elements) {
-        auto v = read(element, isa::bits_of(type));
-        if (!v) return v.error();
-        sources.push_back(*v);
-      }
-      continue;
-    }
-    auto v = type == isa::Type::Pred ? Result<LaneValue>(read_predicate(op)) : read(op, isa::bits_of(type));
+  for (const auto& [op, type, selector] : ptx::sources_of(inst)) {
+    const unsigned bits = isa::bits_of(type);
+    auto v = op == nullptr             ? Result<LaneValue>(imm(bits, selector))
+             : type == isa::Type::Pred ? Result<LaneValue>(read_predicate(*op))
+                                       : read(*op, bits);
     if (!v) return v.error();
     sources.push_back(*v);
-  }
-  for (size_t i = 0; i < inst.operands.size(); ++i) {
-    if (inst.form->slots[i].has_selector_word()) sources.push_back(imm(32, inst.operands[i].selector));
   }
   if (isa::reads_carry(inst.form->meaning)) {
     sources.push_back(value(builder_.CreateLoad(builder_.getInt1Ty(), carry_)));
@@ -40,7 +28,7 @@ Result<void> FunctionEmitter::emit_value(const Instruction& inst) {
   for (size_t i = 0; i < inst.operands.size(); ++i) {
     const isa::OperandSlot& slot = inst.form->slots[i];
     if (!slot.is_destination) continue;
-    write(inst.operands[i], results[next++], isa::is_signed(type_of_slot(inst, slot)));
+    write(inst.operands[i], results[next++], isa::is_signed(isa::type_of_slot(slot, inst.types)));
   }
   if (next < results.size() && isa::writes_carry(inst.modifiers)) {
     llvm::Value* carry = results[next].bits();

@@ -9,7 +9,6 @@
 #include "device_sim/jit/emit/canonical_nan.h"
 #include "device_sim/jit/emit/lane_value.h"
 #include "device_sim/jit/emit/meaning_of.h"
-#include "device_sim/jit/emit/operand_types.h"
 #include "device_sim/jit/session/codegen.h"
 #include "device_sim/jit/session/host_target.h"
 #include "device_sim/jit/session/object_linker.h"
@@ -86,7 +85,7 @@ std::vector<Variant> variants_of(const isa::Form& form) {
       for (const isa::OperandSlot& slot : form.slots) {
         if (slot.is_destination || slot.optional) continue;
         const unsigned count = slot.type == isa::OperandType::Four ? 4 : 1;
-        variant.widths.insert(variant.widths.end(), count, isa::bits_of(jit::type_of_slot(variant.inst, slot)));
+        variant.widths.insert(variant.widths.end(), count, isa::bits_of(isa::type_of_slot(slot, types)));
       }
       variant.selectors.resize(variant.widths.size());
       for (const isa::OperandSlot& slot : form.slots) {
