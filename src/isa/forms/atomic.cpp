@@ -1,21 +1,4 @@
 // Atomics and reductions (PTX ISA 9.7.13): the rows of atomic.inc as a table.
-#include "src/isa/forms/families.h"
-#include "src/isa/syntax.h"
-
-namespace qiao::isa {
-
-namespace {
-
-constexpr Form kForms[] = {
-#define QIAO_FORM(syntax, kind, meaning, unit, ...) \
-  compile_form(syntax, Kind::kind, Meaning::meaning, Unit::unit, __VA_ARGS__),
-#include "src/isa/forms/atomic.inc"
-#undef QIAO_FORM
-};
-static_assert(well_formed(kForms));
-
-}  // namespace
-
-std::span<const Form> atomic_forms() { return kForms; }
-
-}  // namespace qiao::isa
+#define QIAO_FAMILY atomic_forms
+#define QIAO_ROWS "src/isa/forms/atomic.inc"
+#include "src/isa/forms/family.inc"

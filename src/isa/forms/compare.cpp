@@ -1,21 +1,4 @@
 // Comparison and selection (PTX ISA 9.7.6, 9.7.7): the rows of compare.inc as a table.
-#include "src/isa/forms/families.h"
-#include "src/isa/syntax.h"
-
-namespace qiao::isa {
-
-namespace {
-
-constexpr Form kForms[] = {
-#define QIAO_FORM(syntax, kind, meaning, unit, ...) \
-  compile_form(syntax, Kind::kind, Meaning::meaning, Unit::unit, __VA_ARGS__),
-#include "src/isa/forms/compare.inc"
-#undef QIAO_FORM
-};
-static_assert(well_formed(kForms));
-
-}  // namespace
-
-std::span<const Form> compare_forms() { return kForms; }
-
-}  // namespace qiao::isa
+#define QIAO_FAMILY compare_forms
+#define QIAO_ROWS "src/isa/forms/compare.inc"
+#include "src/isa/forms/family.inc"

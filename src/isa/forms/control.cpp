@@ -1,21 +1,4 @@
 // Control flow (PTX ISA 9.7.12): the rows of control.inc as a table.
-#include "src/isa/forms/families.h"
-#include "src/isa/syntax.h"
-
-namespace qiao::isa {
-
-namespace {
-
-constexpr Form kForms[] = {
-#define QIAO_FORM(syntax, kind, meaning, unit, ...) \
-  compile_form(syntax, Kind::kind, Meaning::meaning, Unit::unit, __VA_ARGS__),
-#include "src/isa/forms/control.inc"
-#undef QIAO_FORM
-};
-static_assert(well_formed(kForms));
-
-}  // namespace
-
-std::span<const Form> control_forms() { return kForms; }
-
-}  // namespace qiao::isa
+#define QIAO_FAMILY control_forms
+#define QIAO_ROWS "src/isa/forms/control.inc"
+#include "src/isa/forms/family.inc"

@@ -1,21 +1,4 @@
 // Logic and shift (PTX ISA 9.7.8): the rows of logic.inc as a table.
-#include "src/isa/forms/families.h"
-#include "src/isa/syntax.h"
-
-namespace qiao::isa {
-
-namespace {
-
-constexpr Form kForms[] = {
-#define QIAO_FORM(syntax, kind, meaning, unit, ...) \
-  compile_form(syntax, Kind::kind, Meaning::meaning, Unit::unit, __VA_ARGS__),
-#include "src/isa/forms/logic.inc"
-#undef QIAO_FORM
-};
-static_assert(well_formed(kForms));
-
-}  // namespace
-
-std::span<const Form> logic_forms() { return kForms; }
-
-}  // namespace qiao::isa
+#define QIAO_FAMILY logic_forms
+#define QIAO_ROWS "src/isa/forms/logic.inc"
+#include "src/isa/forms/family.inc"

@@ -1,21 +1,4 @@
 // Loads, stores, prefetches and asynchronous copies (PTX ISA 9.7.9): the rows of memory.inc as a table.
-#include "src/isa/forms/families.h"
-#include "src/isa/syntax.h"
-
-namespace qiao::isa {
-
-namespace {
-
-constexpr Form kForms[] = {
-#define QIAO_FORM(syntax, kind, meaning, unit, ...) \
-  compile_form(syntax, Kind::kind, Meaning::meaning, Unit::unit, __VA_ARGS__),
-#include "src/isa/forms/memory.inc"
-#undef QIAO_FORM
-};
-static_assert(well_formed(kForms));
-
-}  // namespace
-
-std::span<const Form> memory_forms() { return kForms; }
-
-}  // namespace qiao::isa
+#define QIAO_FAMILY memory_forms
+#define QIAO_ROWS "src/isa/forms/memory.inc"
+#include "src/isa/forms/family.inc"

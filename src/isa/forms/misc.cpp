@@ -1,21 +1,4 @@
 // Miscellaneous (PTX ISA 9.7.10, 9.7.19): the rows of misc.inc as a table.
-#include "src/isa/forms/families.h"
-#include "src/isa/syntax.h"
-
-namespace qiao::isa {
-
-namespace {
-
-constexpr Form kForms[] = {
-#define QIAO_FORM(syntax, kind, meaning, unit, ...) \
-  compile_form(syntax, Kind::kind, Meaning::meaning, Unit::unit, __VA_ARGS__),
-#include "src/isa/forms/misc.inc"
-#undef QIAO_FORM
-};
-static_assert(well_formed(kForms));
-
-}  // namespace
-
-std::span<const Form> misc_forms() { return kForms; }
-
-}  // namespace qiao::isa
+#define QIAO_FAMILY misc_forms
+#define QIAO_ROWS "src/isa/forms/misc.inc"
+#include "src/isa/forms/family.inc"

@@ -1,21 +1,4 @@
 // Synchronisation and communication (PTX ISA 9.7.13): the rows of parallel.inc as a table.
-#include "src/isa/forms/families.h"
-#include "src/isa/syntax.h"
-
-namespace qiao::isa {
-
-namespace {
-
-constexpr Form kForms[] = {
-#define QIAO_FORM(syntax, kind, meaning, unit, ...) \
-  compile_form(syntax, Kind::kind, Meaning::meaning, Unit::unit, __VA_ARGS__),
-#include "src/isa/forms/parallel.inc"
-#undef QIAO_FORM
-};
-static_assert(well_formed(kForms));
-
-}  // namespace
-
-std::span<const Form> parallel_forms() { return kForms; }
-
-}  // namespace qiao::isa
+#define QIAO_FAMILY parallel_forms
+#define QIAO_ROWS "src/isa/forms/parallel.inc"
+#include "src/isa/forms/family.inc"

@@ -1,21 +1,4 @@
 // Families known by name and refused: the rows of refused.inc as a table.
-#include "src/isa/forms/families.h"
-#include "src/isa/syntax.h"
-
-namespace qiao::isa {
-
-namespace {
-
-constexpr Form kForms[] = {
-#define QIAO_FORM(syntax, kind, meaning, unit, ...) \
-  compile_form(syntax, Kind::kind, Meaning::meaning, Unit::unit, __VA_ARGS__),
-#include "src/isa/forms/refused.inc"
-#undef QIAO_FORM
-};
-static_assert(well_formed(kForms));
-
-}  // namespace
-
-std::span<const Form> refused_forms() { return kForms; }
-
-}  // namespace qiao::isa
+#define QIAO_FAMILY refused_forms
+#define QIAO_ROWS "src/isa/forms/refused.inc"
+#include "src/isa/forms/family.inc"
