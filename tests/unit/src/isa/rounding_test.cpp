@@ -1,82 +1,19 @@
 // IEEE operations in every rounding direction against MPFR: the domain's primitives (to nearest) and the pure functions
 // (all four), on operands biased to the edges.
 #include <cstdint>
-
-#include <mpfr.h>  // after <cstdint>: its intmax functions
-
-#include <bit>
 #include <random>
 #include <vector>
 
-#include "src/isa/half_bits.h"
 #include "src/isa/host_value.h"
 #include "src/isa/pure_functions.h"
 #include "tests/unit/catch.h"
+#include "tests/unit/src/isa/mpfr_format.h"
 
 using namespace qiao::isa;
 
 namespace {
 
 constexpr Rounding kRoundings[] = {Rounding::NearestEven, Rounding::Zero, Rounding::Down, Rounding::Up};
-
-mpfr_rnd_t mpfr_rounding(Rounding rounding) {
-  switch (rounding) {
-    case Rounding::Zero:
-      return MPFR_RNDZ;
-    case Rounding::Down:
-      return MPFR_RNDD;
-    case Rounding::Up:
-      return MPFR_RNDU;
-    default:
-      return MPFR_RNDN;
-  }
-}
-
-// A format MPFR computes in: precision, and exponents which make its subnormals right.
-struct Format {
-  unsigned width;
-  mpfr_prec_t precision;
-  mpfr_exp_t least, most;
-};
-constexpr Format kHalf{16, 11, -23, 16};
-constexpr Format kSingle{32, 24, -148, 128};
-constexpr Format kDouble{64, 53, -1073, 1024};
-
-class Number {
- public:
-  explicit Number(mpfr_prec_t precision) { mpfr_init2(value_, precision); }
-  ~Number() { mpfr_clear(value_); }
-  Number(const Number&) = delete;
-  operator mpfr_ptr() { return value_; }
-
- private:
-  mpfr_t value_;
-};
-
-double number_of(unsigned width, uint64_t bits) {
-  if (width == 16) bits = f32_bits_of_f16(static_cast<uint16_t>(bits)), width = 32;
-  return width == 32 ? std::bit_cast<float>(static_cast<uint32_t>(bits)) : std::bit_cast<double>(bits);
-}
-
-// Runs `operation(result, rounding)` in the format and gives the value as a double (every format fits one).
-template <class Operation>
-double expected(const Format& format, Rounding rounding, Operation operation) {
-  mpfr_set_emin(format.least);
-  mpfr_set_emax(format.most);
-  Number result(format.precision);
-  const mpfr_rnd_t mode = mpfr_rounding(rounding);
-  int inexact = operation(static_cast<mpfr_ptr>(result), mode);
-  inexact = mpfr_check_range(result, inexact, mode);
-  mpfr_subnormalize(result, inexact, mode);
-  const double value = mpfr_get_d(result, MPFR_RNDN);
-  mpfr_set_emin(mpfr_get_emin_min());
-  mpfr_set_emax(mpfr_get_emax_max());
-  return value;
-}
-
-bool same(double a, double b) {
-  return (a != a && b != b) || (a == b && std::signbit(a) == std::signbit(b));
-}
 
 std::vector<uint64_t> operands(unsigned width, size_t count) {
   const unsigned fraction = width == 32 ? 23 : 52;
@@ -117,12 +54,12 @@ const Binary kBinary[] = {{"add", Pure::add_f32, Pure::add_f64, fadd, mpfr_add},
                           {"mul", Pure::mul_f32, Pure::mul_f64, fmul, mpfr_mul},
                           {"div", Pure::div_f32, Pure::div_f64, fdiv, mpfr_div}};
 
-uint64_t count_wrong(const Binary& op, const Format& format, uint64_t x, uint64_t y) {
-  const double a = number_of(format.width, x), b = number_of(format.width, y);
+uint64_t count_wrong(const Binary& op, const MpfrFormat& format, uint64_t x, uint64_t y) {
+  const double a = format.number(x), b = format.number(y);
   uint64_t wrong = 0;
   for (Rounding r : kRoundings) {
-    const double wanted = expected(format, r, [&](mpfr_ptr result, mpfr_rnd_t mode) {
-      Number p(53), q(53);
+    const double wanted = format.rounded(r, [&](mpfr_ptr result, mpfr_rnd_t mode) {
+      MpfrNumber p(53), q(53);
       mpfr_set_d(p, a, MPFR_RNDN);
       mpfr_set_d(q, b, MPFR_RNDN);
       return op.exact(result, p, q, mode);
@@ -130,8 +67,8 @@ uint64_t count_wrong(const Binary& op, const Format& format, uint64_t x, uint64_
     const HostValue left(format.width, x), right(format.width, y);
     const HostValue got =
         host_call(format.width == 32 ? op.f32 : op.f64, {left, right, {32, static_cast<uint64_t>(r)}});
-    wrong += !same(number_of(format.width, got.bits()), wanted);
-    if (r == Rounding::NearestEven) wrong += !same(number_of(format.width, op.nearest(left, right).bits()), wanted);
+    wrong += !same_number(format.number(got.bits()), wanted);
+    if (r == Rounding::NearestEven) wrong += !same_number(format.number(op.nearest(left, right).bits()), wanted);
   }
   return wrong;
 }
@@ -139,7 +76,7 @@ uint64_t count_wrong(const Binary& op, const Format& format, uint64_t x, uint64_
 }  // namespace
 
 TEST_CASE("add, sub, mul and div round as MPFR in every direction") {
-  for (const Format& format : {kSingle, kDouble}) {
+  for (const MpfrFormat& format : {kMpfrF32, kMpfrF64}) {
     const std::vector<uint64_t> values = operands(format.width, 40);
     for (const Binary& op : kBinary) {
       uint64_t wrong = 0;
@@ -153,25 +90,25 @@ TEST_CASE("add, sub, mul and div round as MPFR in every direction") {
 }
 
 TEST_CASE("fma rounds once, as MPFR in every direction") {
-  for (const Format& format : {kSingle, kDouble}) {
+  for (const MpfrFormat& format : {kMpfrF32, kMpfrF64}) {
     const std::vector<uint64_t> values = operands(format.width, 14);
     uint64_t wrong = 0;
     for (uint64_t x : values) {
       for (uint64_t y : values) {
         for (uint64_t z : values) {
           for (Rounding r : kRoundings) {
-            const double wanted = expected(format, r, [&](mpfr_ptr result, mpfr_rnd_t mode) {
-              Number p(53), q(53), s(53);
-              mpfr_set_d(p, number_of(format.width, x), MPFR_RNDN);
-              mpfr_set_d(q, number_of(format.width, y), MPFR_RNDN);
-              mpfr_set_d(s, number_of(format.width, z), MPFR_RNDN);
+            const double wanted = format.rounded(r, [&](mpfr_ptr result, mpfr_rnd_t mode) {
+              MpfrNumber p(53), q(53), s(53);
+              mpfr_set_d(p, format.number(x), MPFR_RNDN);
+              mpfr_set_d(q, format.number(y), MPFR_RNDN);
+              mpfr_set_d(s, format.number(z), MPFR_RNDN);
               return mpfr_fma(result, p, q, s, mode);
             });
             const HostValue a(format.width, x), b(format.width, y), c(format.width, z);
             const HostValue got = host_call(format.width == 32 ? Pure::fma_f32 : Pure::fma_f64,
                                             {a, b, c, {32, static_cast<uint64_t>(r)}});
-            wrong += !same(number_of(format.width, got.bits()), wanted);
-            if (r == Rounding::NearestEven) wrong += !same(number_of(format.width, fma(a, b, c).bits()), wanted);
+            wrong += !same_number(format.number(got.bits()), wanted);
+            if (r == Rounding::NearestEven) wrong += !same_number(format.number(fma(a, b, c).bits()), wanted);
           }
         }
       }
@@ -182,18 +119,18 @@ TEST_CASE("fma rounds once, as MPFR in every direction") {
 }
 
 TEST_CASE("square roots round as MPFR in every direction") {
-  for (const Format& format : {kSingle, kDouble}) {
+  for (const MpfrFormat& format : {kMpfrF32, kMpfrF64}) {
     uint64_t wrong = 0;
     for (uint64_t x : operands(format.width, 500)) {
       for (Rounding r : kRoundings) {
-        const double wanted = expected(format, r, [&](mpfr_ptr result, mpfr_rnd_t mode) {
-          Number p(53);
-          mpfr_set_d(p, number_of(format.width, x), MPFR_RNDN);
+        const double wanted = format.rounded(r, [&](mpfr_ptr result, mpfr_rnd_t mode) {
+          MpfrNumber p(53);
+          mpfr_set_d(p, format.number(x), MPFR_RNDN);
           return mpfr_sqrt(result, p, mode);
         });
         const HostValue got = host_call(format.width == 32 ? Pure::sqrt_f32 : Pure::sqrt_f64,
                                         {{format.width, x}, {32, static_cast<uint64_t>(r)}});
-        wrong += !same(number_of(format.width, got.bits()), wanted);
+        wrong += !same_number(format.number(got.bits()), wanted);
       }
     }
     CHECK(wrong == 0);
@@ -201,23 +138,22 @@ TEST_CASE("square roots round as MPFR in every direction") {
 }
 
 TEST_CASE("narrowing conversions round as MPFR in every direction") {
-  const auto narrowed = [](const Format& to, unsigned from, uint64_t x, Rounding r) {
-    return expected(to, r,
-                    [&](mpfr_ptr result, mpfr_rnd_t mode) { return mpfr_set_d(result, number_of(from, x), mode); });
+  const auto narrowed = [](const MpfrFormat& to, const MpfrFormat& from, uint64_t x, Rounding r) {
+    return to.rounded(r, [&](mpfr_ptr result, mpfr_rnd_t mode) { return mpfr_set_d(result, from.number(x), mode); });
   };
   uint64_t wrong = 0;
   for (uint64_t x : operands(64, 3000)) {
-    if (x % 3 == 0) x = std::bit_cast<uint64_t>(std::ldexp(number_of(64, x), -130));
+    if (x % 3 == 0) x = std::bit_cast<uint64_t>(std::ldexp(kMpfrF64.number(x), -130));
     for (Rounding r : kRoundings) {
       const HostValue got = host_call(Pure::f32_from_f64, {{64, x}, {32, static_cast<uint64_t>(r)}});
-      wrong += !same(number_of(32, got.bits()), narrowed(kSingle, 64, x, r));
+      wrong += !same_number(kMpfrF32.number(got.bits()), narrowed(kMpfrF32, kMpfrF64, x, r));
     }
   }
   for (uint64_t x : operands(32, 6000)) {
     if (x % 3 == 0) x = std::bit_cast<uint32_t>(std::ldexp(std::bit_cast<float>(static_cast<uint32_t>(x)), 10));
     for (Rounding r : kRoundings) {
       const HostValue got = host_call(Pure::f16_from_f32, {{32, x}, {32, static_cast<uint64_t>(r)}});
-      wrong += !same(number_of(16, got.bits()), narrowed(kHalf, 32, x, r));
+      wrong += !same_number(kMpfrF16.number(got.bits()), narrowed(kMpfrF16, kMpfrF32, x, r));
     }
   }
   CHECK(wrong == 0);
@@ -230,15 +166,15 @@ TEST_CASE("64-bit integers convert as MPFR in every direction") {
     const uint64_t x = i < 4 ? ~uint64_t{0} << i : random() >> i % 64 << i % 7;
     for (Rounding r : kRoundings) {
       const HostValue a(64, x), mode(32, static_cast<uint64_t>(r));
-      for (const Format& to : {kSingle, kDouble}) {
+      for (const MpfrFormat& to : {kMpfrF32, kMpfrF64}) {
         const bool single = to.width == 32;
-        const double u = expected(to, r, [&](mpfr_ptr result, mpfr_rnd_t m) { return mpfr_set_uj(result, x, m); });
-        const double s = expected(
-            to, r, [&](mpfr_ptr result, mpfr_rnd_t m) { return mpfr_set_sj(result, static_cast<int64_t>(x), m); });
-        wrong += !same(
-            number_of(to.width, host_call(single ? Pure::f32_from_u64 : Pure::f64_from_u64, {a, mode}).bits()), u);
-        wrong += !same(
-            number_of(to.width, host_call(single ? Pure::f32_from_s64 : Pure::f64_from_s64, {a, mode}).bits()), s);
+        const double u = to.rounded(r, [&](mpfr_ptr result, mpfr_rnd_t m) { return mpfr_set_uj(result, x, m); });
+        const double s = to.rounded(
+            r, [&](mpfr_ptr result, mpfr_rnd_t m) { return mpfr_set_sj(result, static_cast<int64_t>(x), m); });
+        wrong +=
+            !same_number(to.number(host_call(single ? Pure::f32_from_u64 : Pure::f64_from_u64, {a, mode}).bits()), u);
+        wrong +=
+            !same_number(to.number(host_call(single ? Pure::f32_from_s64 : Pure::f64_from_s64, {a, mode}).bits()), s);
       }
     }
   }

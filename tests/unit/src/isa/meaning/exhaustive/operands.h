@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "src/isa/host_value.h"
-#include "tests/unit/src/isa/meaning/exhaustive/mpfr_format.h"
+#include "tests/unit/src/isa/mpfr_format.h"
 #include "tests/unit/src/isa/meaning/exhaustive/sweep.h"
 
 namespace qiao::isa {

@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "tests/unit/src/isa/meaning/exhaustive/instruction_on_both.h"
-#include "tests/unit/src/isa/meaning/exhaustive/mpfr_format.h"
+#include "tests/unit/src/isa/mpfr_format.h"
 #include "tests/unit/src/isa/meaning/exhaustive/operands.h"
 #include "tests/unit/src/isa/meaning/exhaustive/sweep.h"
 
