@@ -20,32 +20,11 @@ bool same_operation(const Instruction& a, const Instruction& b) {
   return a.form == b.form && a.modifiers == b.modifiers && a.types == b.types;
 }
 
-// Blocks that lanes now in `block` come to within this pass of the loops around it, the headers at which their next
-// pass starts, and what lies behind those loops: where others wait for them.
-std::vector<bool> blocks_behind(const ptx::Cfg& cfg, uint32_t block) {
-  std::vector<bool> found(cfg.blocks.size(), false);
-  std::vector<std::pair<uint32_t, uint32_t>> edges;
-  const auto follow = [&](uint32_t from) {
-    for (uint32_t to : cfg.blocks[from].successors) edges.emplace_back(from, to);
-  };
-  follow(block);
-  while (!edges.empty()) {
-    const auto [from, to] = edges.back();
-    edges.pop_back();
-    if (found[to]) continue;
-    found[to] = true;
-    if (to > from) {
-      follow(to);
-      continue;
-    }
-    const uint32_t end = std::max(cfg.blocks[to].loop_end, to + 1);
-    for (uint32_t inside = to; inside < end; ++inside) {
-      for (uint32_t out : cfg.blocks[inside].successors) {
-        if (out < to || out >= end) edges.emplace_back(inside, out);
-      }
-    }
-  }
-  return found;
+// Calls `action(register)` for each that the instruction writes.
+template <class Action>
+void for_written(const ptx::Operand& operand, const Action& action) {
+  if (operand.kind == ptx::Operand::Kind::Register) action(operand.id);
+  for (const ptx::Operand& element : operand.elements) for_written(element, action);
 }
 
 }  // namespace
@@ -68,69 +47,118 @@ const FunctionCode* Warp::callee_of(const Instruction& inst) const {
   return named ? program_.find(module().symbols[target.id].index) : nullptr;
 }
 
-// Whether lanes at `place` come to such an operation before a block of `stops`.
-Warp::Coming Warp::comes(const FunctionCode& code, const Place& place, const std::vector<bool>& stops,
-                         const Instruction& wanted) const {
-  Coming coming = Coming::Nobody;
-  std::vector<bool> seen = stops;
-  std::vector<std::pair<uint32_t, uint32_t>> work{{place.block, place.next}};
-  while (!work.empty()) {
-    const auto [block, first] = work.back();
-    work.pop_back();
-    for (uint32_t i = first; i < code.cfg.blocks[block].last; ++i) {
-      const Instruction& inst = code.function->body[i];
-      std::vector<const FunctionCode*> called;
-      if (same_operation(inst, wanted)) return Coming::Here;
-      if (has_operation(callee_of(inst), wanted, called)) coming = Coming::Elsewhere;
+// The instructions of `f` which lanes at `place` come to: in this pass of the loops around block `pass`, the headers at
+// which their next pass starts, and behind those loops. Where `known`, a predicate that none of them can write any more
+// takes these lanes the way it says (a guard and its opposite).
+std::vector<bool> Warp::walk(const Frame& f, const Place& place, uint32_t pass, const std::vector<bool>* known) const {
+  const ptx::Cfg& cfg = f.code->cfg;
+  const auto& body = f.code->function->body;
+  std::vector<bool> reached(body.size(), false), found(cfg.blocks.size(), false);
+  std::vector<std::pair<uint32_t, uint32_t>> edges;
+  const auto run = [&](uint32_t block, uint32_t first) {
+    const auto& successors = cfg.blocks[block].successors;
+    uint32_t taken = place.lanes, passed = place.lanes;  // who may go each way of the branch at the end
+    for (uint32_t i = first; i < cfg.blocks[block].last; ++i) {
+      const uint32_t executing = may_execute(f, body[i], place.lanes, known);
+      reached[i] = executing != 0;
+      if (body[i].form->kind != Kind::Branch || body[i].guard == ptx::kNoId) continue;
+      taken = executing;
+      if (known != nullptr && (*known)[body[i].guard]) passed = place.lanes & ~executing;
     }
-    for (uint32_t next : code.cfg.blocks[block].successors) {
-      if (seen[next]) continue;
-      seen[next] = true;
-      work.emplace_back(next, code.cfg.blocks[next].first);
+    for (size_t i = 0; i < successors.size(); ++i) {
+      const bool by_branch = successors.size() == 2 && i == 0, through = successors.size() == 2 && i == 1;
+      if ((by_branch && taken == 0) || (through && passed == 0)) continue;
+      edges.emplace_back(block, successors[i]);
+    }
+  };
+  run(place.block, place.next);
+  while (!edges.empty()) {
+    const auto [from, to] = edges.back();
+    edges.pop_back();
+    if (found[to]) continue;
+    found[to] = true;
+    const uint32_t end = std::max(cfg.blocks[to].loop_end, to + 1);
+    if (to > from || pass < to || pass >= end) {
+      run(to, cfg.blocks[to].first);
+      continue;
+    }
+    std::fill(reached.begin() + cfg.blocks[to].first, reached.begin() + cfg.blocks[to].last, true);
+    for (uint32_t inside = to; inside < end; ++inside) {
+      for (uint32_t out : cfg.blocks[inside].successors) {
+        if (out < to || out >= end) edges.emplace_back(inside, out);
+      }
     }
   }
-  return coming;
+  return reached;
 }
 
-// The same for the lanes of `absent` which are in the frame; `stops` are where they wait.
-Warp::Coming Warp::comes_in(const Frame& f, uint32_t absent, const std::vector<bool>& stops,
+// Of `lanes`, those that execute the instruction, as far as its guard is known.
+uint32_t Warp::may_execute(const Frame& f, const Instruction& inst, uint32_t lanes,
+                           const std::vector<bool>* known) const {
+  if (inst.guard == ptx::kNoId || known == nullptr || !(*known)[inst.guard]) return lanes;
+  uint32_t holds = 0;
+  const uint64_t* words = &f.registers[size_t{f.code->word_of_register[inst.guard]} * kLanes];
+  for (uint32_t lane = 0; lane < kLanes; ++lane) holds |= static_cast<uint32_t>(words[lane] & 1) << lane;
+  return lanes & (inst.guard_negated ? ~holds : holds);
+}
+
+std::vector<bool> Warp::ahead(const Frame& f, const Place& place, uint32_t pass) const {
+  const auto& body = f.code->function->body;
+  const std::vector<bool> may = walk(f, place, pass, nullptr);
+  std::vector<bool> known(f.code->function->registers.size(), true);
+  for (size_t i = 0; i < body.size(); ++i) {
+    for (size_t slot = 0; may[i] && slot < body[i].operands.size(); ++slot) {
+      if (!body[i].form->slots[slot].is_destination) continue;
+      for_written(body[i].operands[slot], [&](ptx::RegisterId id) { known[id] = false; });
+    }
+  }
+  return walk(f, place, pass, &known);
+}
+
+// Whether the lanes of `absent` which are in the frame come to such an operation where those that wait, who are in
+// block `pass`, do not come; `waiting`: where they come.
+Warp::Coming Warp::comes_in(const Frame& f, uint32_t absent, uint32_t pass, const std::vector<bool>& waiting,
                             const Instruction& wanted) const {
   Coming coming = Coming::Nobody;
   const auto look = [&](uint32_t lanes, Place place) {
-    if ((lanes & absent) != 0) coming = std::max(coming, comes(*f.code, place, stops, wanted));
+    place.lanes = lanes & absent;
+    if (place.lanes == 0 || coming == Coming::Here) return;
+    const std::vector<bool> reached = ahead(f, place, pass);
+    for (size_t i = 0; i < reached.size() && coming != Coming::Here; ++i) {
+      if (!reached[i] || waiting[i]) continue;
+      const Instruction& inst = f.code->function->body[i];
+      std::vector<const FunctionCode*> called;
+      if (same_operation(inst, wanted)) coming = Coming::Here;
+      if (has_operation(callee_of(inst), wanted, called)) coming = std::max(coming, Coming::Elsewhere);
+    }
   };
   for (uint32_t block = 0; block < f.pending.size(); ++block) {
-    if (!stops[block]) look(f.pending[block], {0, block, f.code->cfg.blocks[block].first, nullptr, 0});
+    look(f.pending[block], {0, block, f.code->cfg.blocks[block].first, nullptr, 0});
   }
   for (const Place& place : f.resumed) look(place.lanes, place);
   for (const Place& place : f.apart) look(place.lanes, place);
   return coming;
 }
 
-// Whether lanes that those at `place` name may still come to their operation.
-Warp::Coming Warp::who_comes(const Place& place) {
-  const Frame& f = frame();
+// Whether lanes that those at `place` name may still come to their operation; `ready`: who is at the instruction now.
+Warp::Coming Warp::who_comes(const Place& place, uint32_t ready) {
+  Frame& f = frame();
   const Instruction& inst = *place.inst;
   uint32_t absent = named_at(place) & live_lanes() & ~place.lanes;
   for (const Place& other : f.apart) absent &= meets(place, other) ? ~other.lanes : ~0u;
   if (absent == 0 || f.code->cfg.irreducible) return Coming::Nobody;
-  // Lanes that skip a guarded operation come to one with the guard turned round (@p, then @!p) next.
-  for (uint32_t i = place.next;
-       inst.guard != ptx::kNoId && (f.active & absent) != 0 && i < f.code->cfg.blocks[f.block].last; ++i) {
-    const Instruction& later = f.code->function->body[i];
-    if (same_operation(later, inst) && later.guard == inst.guard && later.guard_negated != inst.guard_negated) {
-      return Coming::Here;
-    }
-  }
-  Coming coming = comes_in(f, absent, blocks_behind(f.code->cfg, place.block), inst);
+  const uint32_t skipping = f.active & ~ready;  // lanes that skip a guarded operation
+  if (skipping != 0) f.resumed.push_back({skipping, f.block, f.next, nullptr, 0});
+  Coming coming = comes_in(f, absent, place.block, ahead(f, place, place.block), inst);
+  if (skipping != 0) f.resumed.pop_back();
   for (const auto& other : frames_) {
     if (other.get() == &f || coming == Coming::Here) continue;
     bool calls = false;  // this frame, or one which called it
     for (const Frame* caller = f.caller; caller != nullptr; caller = caller->caller) calls |= caller == other.get();
-    const ptx::Cfg& cfg = other->code->cfg;
-    const std::vector<bool> stops =
-        calls ? blocks_behind(cfg, other->block) : std::vector<bool>(cfg.blocks.size(), false);
-    if (comes_in(*other, absent, stops, inst) != Coming::Nobody) coming = Coming::Elsewhere;
+    std::vector<bool> waiting(other->code->function->body.size(), false);
+    if (calls) waiting = ahead(*other, {place.lanes, other->block, other->next, nullptr, 0}, other->block);
+    const uint32_t pass = calls ? other->block : ptx::kNoId;
+    if (comes_in(*other, absent, pass, waiting, inst) != Coming::Nobody) coming = Coming::Elsewhere;
   }
   return coming;
 }
@@ -148,6 +176,7 @@ bool Warp::meets(const Place& a, const Place& b) {
 
 bool Warp::synchronize(const Instruction& inst, uint32_t lanes) {
   Frame& f = frame();
+  const uint32_t ready = lanes;
   uint32_t here = 0;
   while (lanes != 0) {  // lanes may name different members
     Place place{lanes & -lanes, f.block, f.next, &inst, 0};
@@ -157,7 +186,7 @@ bool Warp::synchronize(const Instruction& inst, uint32_t lanes) {
     });
     lanes &= ~place.lanes;
     const bool alone = (named & live_lanes() & ~(place.lanes | lanes | here)) == 0;
-    const Coming coming = alone ? Coming::Nobody : who_comes(place);
+    const Coming coming = alone ? Coming::Nobody : who_comes(place, ready);
     if (coming == Coming::Elsewhere) return fail_apart();
     const bool joins =
         !alone && std::any_of(f.apart.begin(), f.apart.end(), [&](const Place& other) { return meets(place, other); });
@@ -193,7 +222,7 @@ bool Warp::meet(Place place) {
 bool Warp::meet_apart() {
   Frame& f = frame();
   for (const Place& place : f.apart) {
-    const Coming coming = who_comes(place);
+    const Coming coming = who_comes(place, 0);
     if (coming == Coming::Elsewhere) return fail_apart();
     if (coming == Coming::Nobody) return meet(place);
   }

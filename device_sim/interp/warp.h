@@ -154,10 +154,12 @@ class Warp {
   bool fail_apart();
   bool meets(const Place& a, const Place& b);
   uint32_t named_at(const Place& place);
-  Coming who_comes(const Place& place);
-  Coming comes_in(const Frame& f, uint32_t absent, const std::vector<bool>& stops, const Instruction& wanted) const;
-  Coming comes(const FunctionCode& code, const Place& place, const std::vector<bool>& stops,
-               const Instruction& wanted) const;
+  Coming who_comes(const Place& place, uint32_t ready);
+  Coming comes_in(const Frame& f, uint32_t absent, uint32_t pass, const std::vector<bool>& waiting,
+                  const Instruction& wanted) const;
+  std::vector<bool> ahead(const Frame& f, const Place& place, uint32_t pass) const;
+  std::vector<bool> walk(const Frame& f, const Place& place, uint32_t pass, const std::vector<bool>* known) const;
+  uint32_t may_execute(const Frame& f, const Instruction& inst, uint32_t lanes, const std::vector<bool>* known) const;
   bool has_operation(const FunctionCode* function, const Instruction& wanted,
                      std::vector<const FunctionCode*>& seen) const;
   const FunctionCode* callee_of(const Instruction& inst) const;

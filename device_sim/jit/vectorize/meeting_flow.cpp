@@ -2,6 +2,7 @@
 #include "device_sim/jit/vectorize/meeting_flow.h"
 
 #include <llvm/ADT/SmallPtrSet.h>
+#include <llvm/Analysis/ValueTracking.h>
 #include <llvm/IR/CFG.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Instructions.h>
@@ -29,7 +30,7 @@ std::optional<Intrinsic> operation_of(const Instruction& instruction) {
 
 // What lanes that leave `branch` by its successor `way` come to within this pass of the loops around it, the headers at
 // which their next pass starts, and what lies behind those loops. Later branches on the same condition (a guard and its
-// opposite) take them the same way.
+// opposite), or on one that it decides, take them one way.
 Blocks blocks_behind(const BranchInst& branch, unsigned way, const LoopInfo& loops) {
   const BasicBlock* start = branch.getParent();
   const Loop* pass = loops.getLoopFor(start);
@@ -48,10 +49,12 @@ Blocks blocks_behind(const BranchInst& branch, unsigned way, const LoopInfo& loo
       continue;
     }
     const auto* later = dyn_cast<BranchInst>(to->getTerminator());
-    if (later && later->isConditional() && later->getCondition() == branch.getCondition() &&
-        (!pass || pass->contains(to))) {
-      edges.emplace_back(to, later->getSuccessor(way));
-      continue;
+    if (later && later->isConditional() && (!pass || pass->contains(to))) {
+      auto implied = isImpliedCondition(branch.getCondition(), later->getCondition(), to->getDataLayout(), way == 0);
+      if (implied) {
+        edges.emplace_back(to, later->getSuccessor(*implied ? 0 : 1));
+        continue;
+      }
     }
     for (BasicBlock* next : successors(to)) {
       edges.emplace_back(to, next);
