@@ -202,10 +202,13 @@ class Verifier {
     return any || wrong("a variable of another state space", "one of the instruction's");
   }
 
-  // ld, st and cvt take registers wider than the instruction's type (9.4.1).
-  bool relaxed() const {
+  // ld, st and cvt take registers wider than the instruction's type (9.4.1), cvt all but those of three types
+  // (9.7.9.21).
+  bool relaxed(Type type) const {
     isa::Kind kind = instruction_->form->kind;
-    return kind == isa::Kind::Load || kind == isa::Kind::Store || instruction_->form->opcode == "cvt";
+    if (kind == isa::Kind::Load || kind == isa::Kind::Store) return true;
+    bool exact = type == Type::Bf16 || type == Type::Bf16x2 || type == Type::Tf32;
+    return instruction_->form->opcode == "cvt" && !exact;
   }
 
   bool compatible(Type reg, Type type) const {
@@ -215,12 +218,11 @@ class Verifier {
       return !isa::is_float(reg) && isa::bits_of(reg) >= 32;  // isspacep: an address of either size
     unsigned have = isa::bits_of(reg), want = isa::bits_of(type);
     bool plain_float = type == Type::F32 || type == Type::F64;
-    bool wide_enough = relaxed() && !plain_float ? have >= want : have == want;
-    if (!wide_enough) return false;
+    if (relaxed(type) ? have < want : have != want) return false;
     bool float_register = reg == Type::F32 || reg == Type::F64;
     if (isa::class_of(type) == TypeClass::Bits) return true;
-    if (plain_float) return float_register || isa::class_of(reg) == TypeClass::Bits;
-    if (isa::is_float(type)) return isa::class_of(reg) == TypeClass::Bits;  // halves, packed and small floats
+    if (plain_float && float_register) return have == want;
+    if (isa::is_float(type)) return isa::class_of(reg) == TypeClass::Bits;
     return !float_register;
   }
 
@@ -242,7 +244,7 @@ class Verifier {
     bool narrow = (was_narrow && want == 16) || (special == S::Gridid && want < have);
     if ((own == Type::Pred) != (type == Type::Pred)) return wrong(name_of(operand), "a register of the other kind");
     if (own == Type::Pred) return reads || wrong(name_of(operand), "a predicate register");
-    if (reads && !isa::is_float(type) && (have == want || relaxed() || narrow)) return true;
+    if (reads && !isa::is_float(type) && (have == want || relaxed(type) || narrow)) return true;
     return wrong(name_of(operand), "a register or a constant of type ." + std::string(isa::spelling_of(type)));
   }
 

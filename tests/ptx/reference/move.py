@@ -1,4 +1,7 @@
 """Integer conversion (PTX ISA 9.7.9.21, 9.7.9.22) and mov of values (9.7.9.3, 9.7.9.4) in Python's unbounded integers."""
+import struct
+
+from memory import LD, ST
 from ptx_file import PtxFile, from_bits, is_signed, to_bits, width_of
 from samples import integers
 
@@ -50,6 +53,42 @@ def cvt_files():
                    lambda a, source=source: tuple(from_bits(from_bits(a, source), dest) for dest in TYPES),
                    integers(["b64"], 16, "wide", source) + [(0x8081828384858687,), (0x7f7e7d7c80007f80,)])
     return [plain, sat, wide]
+
+
+def wide_floats():
+    """Floats in registers of 64 bits: cut off as sources, extended with zeros as results (9.4.1)."""
+    rows = ["cvt{.ftz}{.sat}.f32.f16 d, a:A", "cvt.irnd{.ftz}{.sat}.int8.f32 d, a:A", "cvt.rnd{.ftz}{.sat}.f32.int8 d, a:A",
+            "cvt.rnd{.ftz}{.sat}.f16.f32 d, a:A"]
+    file = PtxFile("move/cvt_wide_floats.ptx", rows, wide_floats.__doc__)
+    noise = [a for (a,) in integers(["b64"], 10, "noise")]
+    values = [0.0, 1.0, -1.0, 1.5, -2.75, 1024.0, -65504.0, 2.0**-14, 0.1259765625, 7.0]
+
+    def bits(kind, value):
+        return int.from_bytes(struct.pack("<" + kind, value), "little")
+
+    def samples(kind, width):
+        return [(above >> width << width | bits(kind, value),) for above, value in zip(noise, values)]
+
+    def reference(a, kind, out):
+        value = struct.unpack("<" + kind, (a & (1 << 8 * struct.calcsize(kind)) - 1).to_bytes(struct.calcsize(kind), "little"))[0]
+        return bits(out, value)
+
+    file.value("wide_f32_f16", "cvt.f32.f16 %d0, %a0", "b64", ["b64"], lambda a: reference(a, "e", "f"), samples("e", 16))
+    file.value("wide_f16_f32", "cvt.rn.f16.f32 %d0, %a0", "b64", ["b64"], lambda a: reference(a, "f", "e"), samples("f", 32))
+    file.value("wide_s32_f32", "cvt.rzi.s32.f32 %d0, %a0", "b64", ["b64"],
+               lambda a: int(struct.unpack("<f", (a & 0xffffffff).to_bytes(4, "little"))[0]), samples("f", 32))
+    file.value("wide_f32_s16", "cvt.rn.f32.s16 %d0, %a0", "b64", ["b64"],
+               lambda a: bits("f", from_bits(a, "s16")), [(a,) for a in noise])
+    return file
+
+
+def wide_float_accesses():
+    """ld.f32 extends into a register of 64 bits, st.f32 stores the low half of one (9.4.1)."""
+    file = PtxFile("memory/f32_wide_registers.ptx", [LD, ST], wide_float_accesses.__doc__)
+    file.value("f32_wide_registers", "mov.b64 %d1, -1;\nst.global.f32 [%out], %a0;\nld.global.f32 %d0, [%out];\n"
+               "ld.global.f32 %d1, [%in+4]", ["b64", "b64"], ["b64"], lambda a: (a & 0xffffffff, a >> 32),
+               integers(["b64"], 16, "f32 wide"))
+    return file
 
 
 def cvt_pack_files():
@@ -147,4 +186,4 @@ def mov_128():
 
 
 def files():
-    return [*cvt_files(), *cvt_pack_files(), mov_values(), pack_files(), pack_bytes(), mov_128()]
+    return [*cvt_files(), wide_floats(), wide_float_accesses(), *cvt_pack_files(), mov_values(), pack_files(), pack_bytes(), mov_128()]
