@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "src/cli/bench.h"
 #include "src/cli/cc.h"
 #include "src/cli/verbs.h"
 
@@ -37,6 +38,7 @@ int parse_and_run(std::vector<std::string> words) {
   app.add_subcommand("cc", "build a .cu file with Clang and Qiao's own headers (qiao cc --help)");
   add_cache(app, chosen);
   add_isa(app, chosen);
+  app.add_subcommand("bench", "measure kernels against native code (qiao bench --help)");
   try {
     std::reverse(words.begin(), words.end());  // as CLI11 wants them
     app.parse(words);
@@ -52,7 +54,8 @@ int parse_and_run(std::vector<std::string> words) {
 }  // namespace qiao::cli
 
 int main(int argc, char** argv) {
-  // cc has a compiler's command line, which is its own to read.
+  // cc has a compiler's command line, and bench is a program of its own: theirs to read.
   if (argc > 1 && std::strcmp(argv[1], "cc") == 0) return qiao::cli::cc_main(argc - 1, argv + 1);
+  if (argc > 1 && std::strcmp(argv[1], "bench") == 0) return qiao::cli::bench_main(argc - 1, argv + 1);
   return qiao::cli::parse_and_run({argv + 1, argv + argc});
 }

@@ -1,0 +1,102 @@
+#include "kernels/bench/host/measure.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace qiao::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// What both builds of a kernel and both native versions say.
+std::string check_all(Device& device, Case& row, const std::vector<Module>& modules, Sgemm blas) {
+  for (std::size_t i = 0; i < modules.size(); ++i) {
+    row.reset_ours();
+    row.ours(modules[i]);
+    device.synchronize();
+    if (Result<void> ran = device.failure(); !ran) return ran.error().message;
+    const std::string build = i == 0 ? "" : " (-use_fast_math)";
+    for (const Native* native : {&plain::kNative, &fast_math::kNative}) {
+      row.reset_native();
+      row.native(*native);
+      if (std::string wrong = row.check(); !wrong.empty()) return wrong + build + ", native " + native->name;
+    }
+    if (blas == nullptr) continue;
+    row.blas(blas);
+    if (std::string wrong = row.check(); !wrong.empty()) return wrong + build + ", OpenBLAS";
+  }
+  if (Result<void> ran = device.failure(); !ran) return ran.error().message;
+  return {};
+}
+
+Side ours_side(Device& device, Case& row, const Module& module) {
+  return {[&row] { row.reset_ours(); },
+          [&] {
+            row.ours(module);
+            device.synchronize();
+          },
+          {}};
+}
+
+Side native_side(Case& row, const Native& native) {
+  return {[&row] { row.reset_native(); }, [&] { row.native(native); }, {}};
+}
+
+}  // namespace
+
+Timing Side::timing() const {
+  if (seconds.empty()) return {};
+  std::vector<double> sorted = seconds;
+  std::sort(sorted.begin(), sorted.end());
+  return {sorted[0], sorted[sorted.size() / 2], static_cast<int>(sorted.size())};
+}
+
+void take_turns(std::vector<Side>& sides, double seconds) {
+  constexpr int kLeast = 3;
+  const Clock::time_point start = Clock::now();
+  for (int round = 0; round < kLeast || since(start) < seconds; ++round) {
+    for (Side& side : sides) {
+      if (side.reset) side.reset();
+      const Clock::time_point begin = Clock::now();
+      side.run();
+      side.seconds.push_back(since(begin));
+    }
+  }
+}
+
+const Timing& Row::peer() const {
+  if (blas) return *blas;
+  return fast_math.best < plain.best ? fast_math : plain;
+}
+
+Row measure(Device& device, const CaseInfo& info, const Options& options, Sgemm blas) {
+  Row row;
+  row.info = &info;
+  if (!info.has_blas) blas = nullptr;
+  std::vector<Module> modules;
+  for (const char* suffix : {"", "-fast"}) {
+    Result<Module> module = Module::load(device, find_image(info.module, options.compiler + suffix));
+    if (!module) return row.failure = module.error().message, row;
+    modules.push_back(std::move(*module));
+  }
+  std::unique_ptr<Case> data = info.make(device, options.size);
+  row.failure = check_all(device, *data, modules, blas);
+  row.work = data->work();
+  if (!row.failure.empty() || options.check) return row;
+
+  std::vector<Side> sides = {ours_side(device, *data, modules[0]), ours_side(device, *data, modules[1]),
+                             native_side(*data, plain::kNative), native_side(*data, fast_math::kNative)};
+  if (blas != nullptr) sides.push_back({{}, [&] { data->blas(blas); }, {}});
+  take_turns(sides, options.seconds);
+  row.ours = sides[0].timing(), row.ours_fast = sides[1].timing();
+  row.plain = sides[2].timing(), row.fast_math = sides[3].timing();
+  if (blas != nullptr) row.blas = sides[4].timing();
+  if (Result<void> ran = device.failure(); !ran) row.failure = ran.error().message;
+  return row;
+}
+
+}  // namespace qiao::bench

@@ -1,0 +1,121 @@
+#include "kernels/bench/host/report.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "src/perf/table.h"
+
+namespace qiao::bench {
+namespace {
+
+using nlohmann::ordered_json;
+
+// Three digits that count.
+std::string number(double value) {
+  if (!(value > 0)) return "-";
+  char text[40];
+  std::snprintf(text, sizeof text, "%.*f", value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3, value);
+  return text;
+}
+
+// Whether the default and the fast-math build reach the target.
+std::string verdict(const Row& row) {
+  if (!row.failure.empty()) return "FAILED";
+  if (row.info->target == 0) return "reported";
+  const bool precise = row.ratio(row.ours) >= row.info->target;
+  const bool fast = row.ratio(row.ours_fast) >= row.info->target;
+  return precise && fast ? "reached" : precise ? "default only" : fast ? "fast only" : "not reached";
+}
+
+std::string peer_rate(const Row& row, const std::optional<Timing>& timing, bool installed) {
+  if (!row.info->has_blas) return "";
+  return installed && timing ? number(row.rate(*timing)) : "not installed";
+}
+
+std::vector<std::string> cells(const Row& row, const Report& report) {
+  const double limit = report.limits.of(row.info->limit);
+  const double best = std::max(row.rate(row.ours), row.rate(row.ours_fast));
+  const Timing& native = row.fast_math.best < row.plain.best ? row.fast_math : row.plain;
+  return {row.info->name,
+          row.info->unit,
+          number(row.rate(row.ours)),
+          number(row.rate(row.ours_fast)),
+          number(row.rate(native)),
+          peer_rate(row, row.blas, report.has_blas),
+          number(row.ratio(row.ours)),
+          number(row.ratio(row.ours_fast)),
+          row.info->target == 0 ? "-" : number(row.info->target),
+          verdict(row),
+          limit > 0 && best > 0 ? number(100 * best / limit) + " %" : "-"};
+}
+
+ordered_json timing_json(const Row& row, const Timing& timing) {
+  return {{"rate", row.rate(timing)},
+          {"best_seconds", timing.best},
+          {"median_seconds", timing.median},
+          {"runs", timing.runs}};
+}
+
+ordered_json row_json(const Row& row, const Report& report) {
+  ordered_json object = {{"name", row.info->name}, {"unit", row.info->unit}};
+  object["verdict"] = verdict(row);
+  if (!row.failure.empty()) object["failure"] = row.failure;
+  if (row.ours.runs == 0) return object;
+  object["default"] = timing_json(row, row.ours);
+  object["fast_math"] = timing_json(row, row.ours_fast);
+  object["native_plain"] = timing_json(row, row.plain);
+  object["native_fast_math"] = timing_json(row, row.fast_math);
+  if (row.blas) object["openblas"] = timing_json(row, *row.blas);
+  object["ratio_default"] = row.ratio(row.ours);
+  object["ratio_fast_math"] = row.ratio(row.ours_fast);
+  if (row.info->target > 0) object["target"] = row.info->target;
+  const double limit = report.limits.of(row.info->limit);
+  if (limit > 0) object["share_of_limit"] = std::max(row.rate(row.ours), row.rate(row.ours_fast)) / limit;
+  return object;
+}
+
+}  // namespace
+
+std::string table(const Report& report, const Options& options) {
+  std::string text = report.device + ", one CPU; CUDA compiled by " + options.compiler + "\n";
+  text += "machine: " + number(report.limits.fma) + " GFLOP/s, L1 " + number(report.limits.l1) + " GB/s, memory read " +
+          number(report.limits.read) + " GB/s, copy " + number(report.limits.copy) + " GB/s\n\n";
+  std::vector<std::vector<std::string>> lines;
+  for (const Row& row : report.rows) lines.push_back(cells(row, report));
+  text += perf::format_columns({{"kernel"},
+                                {"unit"},
+                                {"default", true},
+                                {"fast-math", true},
+                                {"native", true},
+                                {"OpenBLAS", true},
+                                {"ratio", true},
+                                {"fast-math", true},
+                                {"target", true},
+                                {"verdict"},
+                                {"of limit", true}},
+                               lines);
+  return text;
+}
+
+std::string json(const Report& report, const Options& options) {
+  ordered_json object = {{"device", report.device}, {"compiler", options.compiler}};
+  object["limits"] = {{"fma_gflops", report.limits.fma},
+                      {"l1_read_gbs", report.limits.l1},
+                      {"read_gbs", report.limits.read},
+                      {"copy_gbs", report.limits.copy}};
+  object["openblas"] = report.has_blas;
+  object["rows"] = ordered_json::array();
+  for (const Row& row : report.rows) object["rows"].push_back(row_json(row, report));
+  return object.dump(2) + "\n";
+}
+
+std::string list_of_rows() {
+  std::vector<std::vector<std::string>> lines;
+  for (const CaseInfo& info : all_cases()) {
+    lines.push_back({info.name, info.unit, info.target == 0 ? "-" : ">= " + number(info.target),
+                     info.has_blas ? "OpenBLAS" : "native", std::string(info.module) + ".cu"});
+  }
+  return perf::format_columns({{"row"}, {"unit"}, {"target"}, {"of"}, {"source"}}, lines);
+}
+
+}  // namespace qiao::bench

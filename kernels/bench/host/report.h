@@ -1,0 +1,23 @@
+// The results: a table for people, JSON for programs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kernels/bench/host/limits.h"
+#include "kernels/bench/host/measure.h"
+
+namespace qiao::bench {
+
+struct Report {
+  std::string device;
+  Limits limits;
+  bool has_blas = false;
+  std::vector<Row> rows;
+};
+
+std::string table(const Report& report, const Options& options);
+std::string json(const Report& report, const Options& options);
+std::string list_of_rows();
+
+}  // namespace qiao::bench
