@@ -60,15 +60,16 @@ Result<CompiledObject> finish_warp(LaneCode& code, const BlockShape& shape, llvm
   lane->eraseFromParent();
   optimize_warp_code(*warp, &machine);
   dump(*code.module, "warp");
+  llvm::Function* run = nullptr;
   if (report.waits) {
-    compiled.unit = machine::Unit::Warp;
-    compiled.entry = warp->getName().str();
+    const BarrierSplit split = split_at_barriers(*warp, shape);
+    if (split.why_not.empty()) run = add_run_wrapper(split, shape);
   } else {
-    llvm::Function* run = add_run_wrapper(*warp);
-    optimize_warp_code(*run, &machine);
-    compiled.unit = machine::Unit::Run;
-    compiled.entry = run->getName().str();
+    run = add_run_wrapper(*warp, shape);
   }
+  if (run) optimize_warp_code(*run, &machine);
+  compiled.unit = run ? machine::Unit::Run : machine::Unit::Warp;
+  compiled.entry = (run ? run : warp)->getName().str();
   return finish(*code.module, machine, std::move(compiled));
 }
 

@@ -1,13 +1,15 @@
-// for (i = run->first; i < run->last; ++i) { ctaid = delinearised i; for (w = 0; w < warp_count; ++w) K.warp(...); }
+// for (i = run->first; i < run->last; ++i) { ctaid = delinearised i; the block's warps; }
 #include "device_sim/jit/session/run_wrapper.h"
 
 #include <array>
+#include <functional>
 
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Module.h>
 #include <llvm/Transforms/Utils/Cloning.h>
 
+#include "device_sim/jit/session/block_rounds.h"
 #include "device_sim/machine/block_context.h"
 
 namespace qiao::jit {
@@ -15,34 +17,6 @@ namespace {
 
 using machine::BlockContext;
 using machine::BlockRun;
-
-// A loop from `first` to `last`, built around the block the builder stands in; `finish` closes it.
-struct CountedLoop {
-  CountedLoop(llvm::IRBuilder<>& builder, llvm::Value* first, llvm::Value* last) : builder(builder), last(last) {
-    llvm::Function* function = builder.GetInsertBlock()->getParent();
-    llvm::BasicBlock* before = builder.GetInsertBlock();
-    head = llvm::BasicBlock::Create(builder.getContext(), "head", function);
-    body = llvm::BasicBlock::Create(builder.getContext(), "body", function);
-    after = llvm::BasicBlock::Create(builder.getContext(), "after", function);
-    builder.CreateBr(head);
-    builder.SetInsertPoint(head);
-    index = builder.CreatePHI(first->getType(), 2);
-    index->addIncoming(first, before);
-    builder.CreateCondBr(builder.CreateICmpULT(index, last), body, after);
-    builder.SetInsertPoint(body);
-  }
-  void finish() {
-    llvm::Value* next = builder.CreateAdd(index, llvm::ConstantInt::get(index->getType(), 1));
-    index->addIncoming(next, builder.GetInsertBlock());
-    builder.CreateBr(head);
-    builder.SetInsertPoint(after);
-  }
-
-  llvm::IRBuilder<>& builder;
-  llvm::Value* last;
-  llvm::BasicBlock *head, *body, *after;
-  llvm::PHINode* index;
-};
 
 // The inlined code reads ctaid from the BlockContext as if it never changed (in one block it does not); here it is the
 // loop's own value.
@@ -61,53 +35,97 @@ void use_ctaid(llvm::Function& run, llvm::Value* block, const std::array<llvm::V
   }
 }
 
+// What the code of one block is made from.
+struct BlockArguments {
+  llvm::Value *params, *block, *warps;
+};
+using Calls = llvm::SmallVector<llvm::CallInst*, 8>;
+using EmitBlock = std::function<void(const BlockArguments&, Calls&)>;
+
+class RunWrapper {
+ public:
+  RunWrapper(llvm::Function& code, const BlockShape& shape) : shape_(shape), b_(code.getContext()) {
+    llvm::LLVMContext& context = code.getContext();
+    std::string name = code.getName().substr(0, code.getName().rfind('.')).str() + ".run";
+    auto* type = llvm::FunctionType::get(b_.getVoidTy(), {b_.getPtrTy()}, false);
+    run_ = llvm::Function::Create(type, llvm::Function::ExternalLinkage, name, code.getParent());
+    run_->addFnAttrs(llvm::AttrBuilder(context, code.getAttributes().getFnAttrs()));
+    b_.SetInsertPoint(llvm::BasicBlock::Create(context, "entry", run_));
+  }
+
+  llvm::IRBuilder<>& builder() { return b_; }
+
+  llvm::Function* finish(const EmitBlock& emit_block) {
+    llvm::Value* argument = run_->getArg(0);
+    llvm::Value* block = load(b_.getPtrTy(), argument, offsetof(BlockRun, block));
+    llvm::Value* params = load(b_.getPtrTy(), argument, offsetof(BlockRun, params));
+    llvm::Value* first = load(b_.getInt64Ty(), argument, offsetof(BlockRun, first));
+    llvm::Value* last = load(b_.getInt64Ty(), argument, offsetof(BlockRun, last));
+    llvm::Value *width = extent(block, 0), *height = extent(block, 1);
+    llvm::Value* warps = load(b_.getInt32Ty(), block, offsetof(BlockContext, warp_count));
+    if (!shape_.generic()) warps = b_.getInt32((shape_.threads() + kLanes - 1) / kLanes);
+    CountedLoop blocks(b_, first, last);
+    llvm::Value* row = b_.CreateUDiv(blocks.index, width);
+    std::array<llvm::Value*, 3> ctaid{b_.CreateURem(blocks.index, width), b_.CreateURem(row, height),
+                                      b_.CreateUDiv(row, height)};
+    for (size_t axis = 0; axis < 3; ++axis) {  // stored too, for the runtime's messages
+      ctaid[axis] = b_.CreateTrunc(ctaid[axis], b_.getInt32Ty());
+      b_.CreateStore(ctaid[axis], field(block, offsetof(BlockContext, ctaid) + 4 * axis));
+    }
+    Calls calls;
+    emit_block({params, block, warps}, calls);
+    blocks.finish();
+    b_.CreateRetVoid();
+    inline_calls(calls, block, ctaid);
+    return run_;
+  }
+
+ private:
+  llvm::Value* field(llvm::Value* base, size_t offset) {
+    return b_.CreateConstInBoundsGEP1_64(b_.getInt8Ty(), base, offset);
+  }
+  llvm::Value* load(llvm::Type* type, llvm::Value* base, size_t offset) {
+    return b_.CreateLoad(type, field(base, offset));
+  }
+  llvm::Value* extent(llvm::Value* block, size_t axis) {
+    return b_.CreateZExt(load(b_.getInt32Ty(), block, offsetof(BlockContext, nctaid) + 4 * axis), b_.getInt64Ty());
+  }
+
+  void inline_calls(const Calls& calls, llvm::Value* block, const std::array<llvm::Value*, 3>& ctaid) {
+    for (llvm::CallInst* call : calls) {
+      llvm::Function* code = call->getCalledFunction();
+      llvm::InlineFunctionInfo info;
+      if (llvm::InlineFunction(*call, info).isSuccess()) code->eraseFromParent();
+    }
+    use_ctaid(*run_, block, ctaid);
+  }
+
+  BlockShape shape_;
+  llvm::IRBuilder<> b_;
+  llvm::Function* run_ = nullptr;
+};
+
+constexpr unsigned kMostWarps = 32;  // of a block
+
 }  // namespace
 
-llvm::Function* add_run_wrapper(llvm::Function& warp) {
-  llvm::LLVMContext& context = warp.getContext();
-  llvm::IRBuilder<> builder(context);
-  std::string name = warp.getName().substr(0, warp.getName().size() - 5).str() + ".run";
-  auto* type = llvm::FunctionType::get(builder.getVoidTy(), {builder.getPtrTy()}, false);
-  auto* run = llvm::Function::Create(type, llvm::Function::ExternalLinkage, name, warp.getParent());
-  run->addFnAttrs(llvm::AttrBuilder(context, warp.getAttributes().getFnAttrs()));
-  builder.SetInsertPoint(llvm::BasicBlock::Create(context, "entry", run));
-  auto field = [&](llvm::Value* base, size_t offset) {
-    return builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), base, offset);
-  };
-  auto load = [&](llvm::Type* type, llvm::Value* base, size_t offset) {
-    return builder.CreateLoad(type, field(base, offset));
-  };
-  llvm::Value* argument = run->getArg(0);
-  llvm::Value* block = load(builder.getPtrTy(), argument, offsetof(BlockRun, block));
-  llvm::Value* params = load(builder.getPtrTy(), argument, offsetof(BlockRun, params));
-  llvm::Value* first = load(builder.getInt64Ty(), argument, offsetof(BlockRun, first));
-  llvm::Value* last = load(builder.getInt64Ty(), argument, offsetof(BlockRun, last));
-  auto extent = [&](size_t axis) {
-    return builder.CreateZExt(load(builder.getInt32Ty(), block, offsetof(BlockContext, nctaid) + 4 * axis),
-                              builder.getInt64Ty());
-  };
-  llvm::Value *width = extent(0), *height = extent(1);
-  llvm::Value* warps = load(builder.getInt32Ty(), block, offsetof(BlockContext, warp_count));
-  CountedLoop blocks(builder, first, last);
-  llvm::Value* row = builder.CreateUDiv(blocks.index, width);
-  std::array<llvm::Value*, 3> ctaid{builder.CreateURem(blocks.index, width), builder.CreateURem(row, height),
-                                    builder.CreateUDiv(row, height)};
-  for (size_t axis = 0; axis < 3; ++axis) {  // stored too, for the runtime's messages
-    ctaid[axis] = builder.CreateTrunc(ctaid[axis], builder.getInt32Ty());
-    builder.CreateStore(ctaid[axis], field(block, offsetof(BlockContext, ctaid) + 4 * axis));
-  }
-  CountedLoop each(builder, builder.getInt32(0), warps);
-  llvm::CallInst* call = builder.CreateCall(&warp, {params, block, each.index});
-  each.finish();
-  blocks.finish();
-  builder.CreateRetVoid();
+llvm::Function* add_run_wrapper(llvm::Function& warp, const BlockShape& shape) {
+  RunWrapper wrapper(warp, shape);
+  return wrapper.finish([&](const BlockArguments& arguments, Calls& calls) {
+    llvm::IRBuilder<>& builder = wrapper.builder();
+    CountedLoop each(builder, builder.getInt32(0), arguments.warps);
+    calls.push_back(builder.CreateCall(&warp, {arguments.params, arguments.block, each.index}));
+    each.finish();
+  });
+}
 
-  llvm::InlineFunctionInfo info;
-  if (llvm::InlineFunction(*call, info).isSuccess()) {
-    warp.eraseFromParent();
-    use_ctaid(*run, block, ctaid);
-  }
-  return run;
+llvm::Function* add_run_wrapper(const BarrierSplit& split, const BlockShape& shape) {
+  RunWrapper wrapper(*split.parts.front().code, shape);
+  const unsigned most = shape.generic() ? kMostWarps : (shape.threads() + kLanes - 1) / kLanes;
+  BlockRounds rounds(wrapper.builder(), split, most);
+  return wrapper.finish([&](const BlockArguments& arguments, Calls& calls) {
+    rounds.emit(arguments.params, arguments.block, arguments.warps, calls);
+  });
 }
 
 }  // namespace qiao::jit

@@ -1,10 +1,17 @@
-// `@K.run`: the loop over blocks and warps around the inlined `@K.warp`, for kernels whose warps never wait.
+// `@K.run`: the loop over the blocks of a BlockRun, with the code of a block inlined; for kernels that need no fibers.
 #pragma once
 
 #include <llvm/IR/Function.h>
 
+#include "device_sim/jit/vectorize/barrier_split.h"
+#include "device_sim/jit/vectorize/vectorize.h"
+
 namespace qiao::jit {
 
-llvm::Function* add_run_wrapper(llvm::Function& warp);
+// Warps never wait: one after the other. `warp` is erased.
+llvm::Function* add_run_wrapper(llvm::Function& warp, const BlockShape& shape);
+
+// Warps meet at barriers: part by part. The parts are erased.
+llvm::Function* add_run_wrapper(const BarrierSplit& split, const BlockShape& shape);
 
 }  // namespace qiao::jit

@@ -174,6 +174,7 @@ AllocaInst* Emitter::scratch(Type* type, unsigned index) {
     IRBuilder<> builder(entry_, entry_->begin());
     known = builder.CreateAlloca(type, nullptr, "scratch");
     known->setAlignment(Align(64));
+    known->setMetadata(kScratchMark, MDNode::get(warp_.getContext(), {}));
   }
   return known;
 }

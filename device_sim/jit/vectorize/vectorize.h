@@ -15,6 +15,9 @@ namespace qiao::jit {
 
 inline constexpr unsigned kLanes = 32;
 
+// Metadata of an alloca in warp code: nothing in it outlives the instruction it was made for.
+inline constexpr char kScratchMark[] = "qiao.scratch";
+
 // The block shape code is compiled for; x == 0: the shape is data, read from the BlockContext.
 struct BlockShape {
   uint32_t x = 0;
