@@ -47,7 +47,10 @@ bool Warp::call_indirect(const Instruction& inst, const Operand& target, uint32_
     const bool known = is_handle && index == static_cast<uint32_t>(index) && index < module().functions.size();
     const FunctionCode* code = known ? program_.find(static_cast<uint32_t>(index)) : nullptr;
     if (code == nullptr || signature == nullptr || !ptx::same_signature(*code->function, *signature)) {
-      const machine::TrapMeaning meaning = machine::meaning_of(machine::TrapReason::NoFunction);
+      const bool pure = known && code == nullptr && module().functions[index].name == machine::kPureVirtual;
+      const machine::TrapMeaning meaning = machine::meaning_of(pure          ? machine::TrapReason::PureVirtual
+                                                               : handle == 0 ? machine::TrapReason::NullFunction
+                                                                             : machine::TrapReason::NoFunction);
       return fail(meaning.code, meaning.text, static_cast<uint32_t>(std::countr_zero(group)));
     }
     calls.emplace_back(static_cast<uint32_t>(index), group);

@@ -77,6 +77,10 @@ TrapMeaning meaning_of(TrapReason reason) {
       return {Code::InvalidPc, "brx.idx with an index beyond its targets"};
     case TrapReason::NoFunction:
       return {Code::InvalidPc, "an indirect call to an address which is no function of this kernel and signature"};
+    case TrapReason::NullFunction:
+      return {Code::InvalidPc, "an indirect call to a null address (nvcc's entry for a pure virtual function)"};
+    case TrapReason::PureVirtual:
+      return {Code::LaunchFailed, "a call of a pure virtual function (__cxa_pure_virtual)"};
     case TrapReason::NoStack:
       return {Code::LaunchFailed, "the stack of a thread is exhausted by alloca"};
     case TrapReason::Trap:

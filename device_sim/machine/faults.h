@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "device_sim/machine/block_context.h"
 #include "src/base/error.h"
@@ -21,7 +22,8 @@ bool check_access(BlockContext& block, uint64_t address, uint64_t bytes, uint32_
 void raise_fault(BlockContext& block, Code code, std::string what, uint32_t site = kNoSite, uint32_t lane = kNoLane);
 
 // Why code ends its own launch, and what the context and the person are told.
-enum class TrapReason : uint32_t { Trap, NoTarget, NoFunction, NoStack };
+enum class TrapReason : uint32_t { Trap, NoTarget, NoFunction, NullFunction, PureVirtual, NoStack };
+inline constexpr std::string_view kPureVirtual = "__cxa_pure_virtual";  // what vtables name where there is no function
 struct TrapMeaning {
   Code code;
   const char* text;

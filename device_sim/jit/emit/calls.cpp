@@ -95,7 +95,20 @@ Result<void> FunctionEmitter::emit_indirect_call(const Instruction& inst, const 
     if (auto called = emit_direct_call(candidate, outs, ins); !called) return called;
     builder_.CreateBr(done);
   }
+  for (uint32_t index = 0; index < shared_.ptx().functions.size(); ++index) {
+    if (shared_.ptx().functions[index].name != machine::kPureVirtual || shared_.functions.count(index)) continue;
+    llvm::BasicBlock* pure = new_block("pure");
+    choice->addCase(builder_.getInt64(machine::ModuleStorage::kHandleStride * index), pure);
+    start_block(pure);
+    end_launch(inst, machine::TrapReason::PureVirtual);
+  }
   start_block(wrong);
+  llvm::BasicBlock* null = new_block("null");
+  llvm::BasicBlock* other = new_block("other");
+  builder_.CreateCondBr(builder_.CreateIsNull(address->bits()), null, other);
+  start_block(null);
+  end_launch(inst, machine::TrapReason::NullFunction);
+  start_block(other);
   end_launch(inst, machine::TrapReason::NoFunction);
   start_block(done);
   return {};

@@ -147,6 +147,11 @@ TEST_CASE("ends of a launch say why and where") {
               "the kernel executed trap in kernel k, PTX line 11 (a.cu:43)");
   check_fault(kernel_of(lines, "mov.u64 %l1, 64; P: .callprototype _ ();\n call %l1, P; mov.u32 %r1, 0;"),
               Code::InvalidPc, "an indirect call to an address which is no function of this kernel");
+  check_fault(kernel_of(lines, "mov.u64 %l1, 0; P: .callprototype _ ();\n call %l1, P; mov.u32 %r1, 0;"),
+              Code::InvalidPc, "an indirect call to a null address (nvcc's entry for a pure virtual function)");
+  check_fault(kernel_of(".extern .func __cxa_pure_virtual();\n.global .u64 table[1] = {__cxa_pure_virtual};\n",
+                        "ld.global.u64 %l1, [table]; P: .callprototype _ ();\n call %l1, P; mov.u32 %r1, 0;"),
+              Code::LaunchFailed, "a call of a pure virtual function");
   check_fault(kernel_of(lines, "B: .branchtargets X;\n add.u32 %r2, %r0, 1; brx.idx %r2, B; X: mov.u32 %r1, 0;"),
               Code::InvalidPc, "brx.idx with");
 }
