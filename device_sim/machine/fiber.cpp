@@ -5,8 +5,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/context/detail/fcontext.hpp>
 #include <cstdlib>
+#include <fstream>
 
 #include "device_sim/machine/float_mode.h"
 #include "src/base/log.h"
@@ -43,6 +45,21 @@ size_t page_bytes() {
   return bytes;
 }
 
+// How many guards the host's limit on mappings leaves room for: each one splits a mapping in two, and a process that is
+// at the limit gets no memory at all.
+int64_t guards_allowed() {
+  constexpr int64_t kUsual = 65530, kForOthers = 16384;
+  std::ifstream file("/proc/sys/vm/max_map_count");
+  int64_t mappings = 0;
+  if (!(file >> mappings)) mappings = kUsual;
+  return (mappings - kForOthers) / 2;
+}
+
+std::atomic<int64_t>& guards_left() {
+  static std::atomic<int64_t> left{guards_allowed()};
+  return left;
+}
+
 }  // namespace
 
 bool FiberStack::guards(uint64_t address) const {
@@ -60,9 +77,13 @@ bool StackPool::grow() {
   slabs_.push_back({base, count * unit});
   for (size_t i = 0; i < count; ++i) {
     char* guard = base + i * unit;
-    // The number of mappings is limited by the host; beyond it a stack does without its guard.
-    if (mprotect(guard, page_bytes(), PROT_NONE) != 0)
-      log::warn_once("fiber guard", "the host allows no more mappings (vm.max_map_count): fibers run without guards");
+    if (guards_left().fetch_sub(1) > 0 && mprotect(guard, page_bytes(), PROT_NONE) == 0) {
+      ++guards_;
+    } else {
+      guards_left().fetch_add(1);
+      log::warn_once("fiber guard",
+                     "so many threads at once leave no mappings (vm.max_map_count): some stacks are without guards");
+    }
     free_.push_back({guard + page_bytes(), kStackBytes});
   }
   next_slab_ = count < 64 ? count * 2 : count;
@@ -78,6 +99,7 @@ FiberStack StackPool::take() {
 
 StackPool::~StackPool() {
   for (const Slab& slab : slabs_) munmap(slab.base, slab.bytes);
+  guards_left().fetch_add(guards_);
 }
 
 // The annotations around each switch. ASan wants the target's stack before and the old one's bounds after; TSan wants

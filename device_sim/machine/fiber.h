@@ -39,6 +39,7 @@ class StackPool {
   std::vector<Slab> slabs_;
   std::vector<FiberStack> free_;
   size_t next_slab_ = 4;
+  int64_t guards_ = 0;
 };
 
 class Fiber {

@@ -40,30 +40,7 @@ Result<void> check_directives(const ptx::PerformanceDirectives& directives, cons
   return {};
 }
 
-Result<void> check_cooperative(const hal::ChipDescription& chip, const hal::KernelAttributes& kernel,
-                               const hal::LaunchRequest& request, uint64_t threads) {
-  const uint64_t blocks = uint64_t{request.grid[0]} * request.grid[1] * request.grid[2];
-  const uint64_t resident =
-      uint64_t{resident_blocks_per_sm(chip, kernel, static_cast<uint32_t>(threads), request.dynamic_shared_bytes)} *
-      static_cast<uint64_t>(chip.sm.count);
-  if (blocks <= resident) return {};
-  return invalid(Code::CooperativeLaunchTooLarge, std::to_string(blocks) + " blocks in a cooperative launch, but " +
-                                                      std::to_string(resident) + " are resident at once");
-}
-
 }  // namespace
-
-uint32_t resident_blocks_per_sm(const hal::ChipDescription& chip, const hal::KernelAttributes& kernel,
-                                uint32_t threads_per_block, uint64_t dynamic_shared_bytes) {
-  const uint32_t warps = (threads_per_block + 31) / 32;
-  uint64_t blocks = std::min<uint64_t>(static_cast<uint64_t>(chip.sm.blocks),
-                                       static_cast<uint64_t>(chip.sm.threads) / (uint64_t{warps} * 32));
-  const uint64_t shared = kernel.static_shared_bytes + dynamic_shared_bytes;
-  const auto unit = static_cast<uint64_t>(std::max(chip.shared.alloc_unit, 1));
-  const uint64_t taken = (shared + static_cast<uint64_t>(chip.shared.reserved_per_block) + unit - 1) / unit * unit;
-  if (taken != 0) blocks = std::min(blocks, static_cast<uint64_t>(chip.shared.per_sm) / taken);
-  return static_cast<uint32_t>(blocks);
-}
 
 Result<void> check_launch(const hal::ChipDescription& chip, const hal::KernelAttributes& kernel,
                           const ptx::PerformanceDirectives& directives, const hal::LaunchRequest& request) {
@@ -87,7 +64,6 @@ Result<void> check_launch(const hal::ChipDescription& chip, const hal::KernelAtt
   if (request.params.size() < kernel.param_bytes)
     return invalid(Code::InvalidValue, std::to_string(request.params.size()) + " bytes of parameters, expected " +
                                            std::to_string(kernel.param_bytes));
-  if (request.cooperative) return check_cooperative(chip, kernel, request, threads);
   return {};
 }
 

@@ -10,8 +10,4 @@ namespace qiao::machine {
 Result<void> check_launch(const hal::ChipDescription& chip, const hal::KernelAttributes& kernel,
                           const ptx::PerformanceDirectives& directives, const hal::LaunchRequest& request);
 
-// Blocks of this kernel which one SM holds at once; 0 when not even one fits.
-uint32_t resident_blocks_per_sm(const hal::ChipDescription& chip, const hal::KernelAttributes& kernel,
-                                uint32_t threads_per_block, uint64_t dynamic_shared_bytes);
-
 }  // namespace qiao::machine

@@ -94,6 +94,7 @@ Result<void> Launcher::launch(SimKernel& kernel, const hal::LaunchRequest& reque
   launch.sm_count = static_cast<uint32_t>(std::max(chip_.sm.count, 1));
   launch.clock_khz = static_cast<uint32_t>(std::max(chip_.sm.clock_khz, 1));
   launch.cooperative = request.cooperative;
+  launch.environment = request.environment;
   launch.blocks = uint64_t{request.grid[0]} * request.grid[1] * request.grid[2];
   auto done = run(kernel, **variant, launch);
   params_.give(*params);

@@ -1,5 +1,5 @@
-// Cooperative groups within a block: the block, tiles of a warp, and the active threads. Left out (so an error by
-// name): grid and cluster groups, reduce, scan and memcpy_async.
+// Cooperative groups: the grid, the block, tiles of a warp, and the active threads. Left out (so an error by name):
+// cluster groups, reduce, scan and memcpy_async.
 #pragma once
 
 #include "cuda_runtime.h"
@@ -43,6 +43,58 @@ class thread_block {
 };
 
 __device__ inline thread_block this_thread_block() {
+  return {};
+}
+
+// All threads of a cooperative launch, which gives the barrier its memory, zeroed, through two environment registers.
+class grid_group {
+ public:
+  __device__ static bool is_valid() { return workspace() != nullptr; }
+  __device__ static void sync() {
+    unsigned int* words = workspace();
+    if (words == nullptr) __builtin_trap();
+    __syncthreads();
+    if (detail::block_rank() == 0) {
+      unsigned int *arrived = words + 2, *round = words + 3;
+      const unsigned int mine = __atomic_load_n(round, __ATOMIC_RELAXED);
+      __threadfence();
+      if (atomicAdd(arrived, 1u) + 1 == num_blocks()) {
+        atomicExch(arrived, 0u);
+        __threadfence();
+        atomicAdd(round, 1u);
+      } else {
+        while (atomicAdd(round, 0u) == mine) {
+        }
+      }
+      __threadfence();
+    }
+    __syncthreads();
+  }
+  __device__ static unsigned long long num_blocks() {
+    return static_cast<unsigned long long>(gridDim.x) * gridDim.y * gridDim.z;
+  }
+  __device__ static unsigned long long block_rank() {
+    return (static_cast<unsigned long long>(blockIdx.z) * gridDim.y + blockIdx.y) * gridDim.x + blockIdx.x;
+  }
+  __device__ static unsigned long long thread_rank() {
+    return block_rank() * detail::block_size() + detail::block_rank();
+  }
+  __device__ static unsigned long long num_threads() { return num_blocks() * detail::block_size(); }
+  __device__ static unsigned long long size() { return num_threads(); }
+  __device__ static dim3 group_dim() { return dim3(gridDim.x, gridDim.y, gridDim.z); }
+  __device__ static dim3 dim_blocks() { return group_dim(); }
+  __device__ static dim3 block_index() { return dim3(blockIdx.x, blockIdx.y, blockIdx.z); }
+
+ private:
+  __device__ static unsigned int* workspace() {
+    unsigned long long address;
+    asm("{ .reg .b32 high, low; mov.b32 high, %%envreg1; mov.b32 low, %%envreg2; mov.b64 %0, {low, high}; }"
+        : "=l"(address));
+    return reinterpret_cast<unsigned int*>(address);
+  }
+};
+
+__device__ inline grid_group this_grid() {
   return {};
 }
 

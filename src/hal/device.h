@@ -64,10 +64,11 @@ struct LaunchRequest {
   Dim3 grid{1, 1, 1};
   Dim3 block{1, 1, 1};
   uint32_t dynamic_shared_bytes = 0;
-  bool cooperative = false;
-  std::span<const std::byte> params;   // laid out by attributes().param_offsets
-  uint64_t stack_bytes = 0;            // of a thread, for what recursion and alloca need; the chip may give more
-  uint64_t heap_bytes = ~uint64_t{0};  // device malloc gives no more than this to all launches together
+  bool cooperative = false;                // all blocks make progress together
+  std::span<const std::byte> params;       // laid out by attributes().param_offsets
+  uint64_t stack_bytes = 0;                // of a thread, for what recursion and alloca need; the chip may give more
+  uint64_t heap_bytes = ~uint64_t{0};      // device malloc gives no more than this to all launches together
+  std::array<uint32_t, 32> environment{};  // %envreg0 to %envreg31
 };
 
 class Device {

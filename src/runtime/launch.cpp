@@ -5,6 +5,7 @@
 #include "src/runtime/context.h"
 #include "src/runtime/device.h"
 #include "src/runtime/limits.h"
+#include "src/runtime/occupancy.h"
 
 namespace qiao::runtime {
 namespace {
@@ -44,6 +45,34 @@ Result<void> check_shared(const Kernel& kernel, const hal::KernelAttributes& att
                                          " are allowed (cudaFuncAttributeMaxDynamicSharedMemorySize raises it)");
 }
 
+// All blocks of a cooperative launch are resident at once.
+Result<void> check_cooperative(const hal::ChipDescription& chip, const hal::KernelAttributes& attributes,
+                               const LaunchShape& shape) {
+  const uint64_t threads = uint64_t{shape.block[0]} * shape.block[1] * shape.block[2];
+  const uint64_t blocks = uint64_t{shape.grid[0]} * shape.grid[1] * shape.grid[2];
+  if (threads == 0 || threads > static_cast<uint64_t>(chip.limits.threads_per_block)) return {};  // validate() refuses
+  Result<int> each = max_active_blocks(chip, attributes, static_cast<int>(threads), shape.dynamic_shared_bytes);
+  if (!each) return each.error();
+  const uint64_t resident = static_cast<uint64_t>(*each) * static_cast<uint64_t>(chip.sm.count);
+  if (blocks <= resident) return {};
+  return invalid(Code::CooperativeLaunchTooLarge, std::to_string(blocks) + " blocks in a cooperative launch, but " +
+                                                      std::to_string(resident) + " are resident at once");
+}
+
+// What a grid's barrier needs: cooperative groups find it, zeroed, at %envreg1 (high word) and %envreg2.
+constexpr uint64_t kGridWorkspaceBytes = 256;
+
+Result<void> run_cooperative(hal::Device& device, hal::LaunchRequest& request) {
+  Result<hal::DevicePtr> workspace = device.allocate(kGridWorkspaceBytes);
+  if (!workspace) return workspace.error();
+  std::memset(reinterpret_cast<void*>(*workspace), 0, kGridWorkspaceBytes);
+  request.environment[1] = static_cast<uint32_t>(*workspace >> 32);
+  request.environment[2] = static_cast<uint32_t>(*workspace);
+  Result<void> done = device.launch(request);
+  Result<void> released = device.release(*workspace);
+  return done ? released : done;
+}
+
 }  // namespace
 
 Result<void> launch(std::shared_ptr<Kernel> kernel, Stream& stream, const LaunchShape& shape, void* const* arguments,
@@ -64,11 +93,17 @@ Result<void> launch(std::shared_ptr<Kernel> kernel, Stream& stream, const Launch
                              .cooperative = shape.cooperative,
                              .params = *params,
                              .stack_bytes = *get_limit(kStackLimit),
-                             .heap_bytes = *get_limit(kHeapLimit)};
+                             .heap_bytes = *get_limit(kHeapLimit),
+                             .environment = {}};
   if (Result<void> valid = device.validate(request); !valid) return valid;
+  if (shape.cooperative) {
+    Result<hal::KernelAttributes> exact = kernel->attributes(context);
+    if (!exact) return exact.error();
+    if (Result<void> fits = check_cooperative(device.chip(), *exact, shape); !fits) return fits;
+  }
   stream.enqueue([&device, kernel = std::move(kernel), request, params = *std::move(params)]() mutable {
     request.params = params;
-    return device.launch(request);
+    return request.cooperative ? run_cooperative(device, request) : device.launch(request);
   });
   return {};
 }

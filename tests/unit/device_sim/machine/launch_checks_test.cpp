@@ -64,16 +64,6 @@ TEST_CASE("shared memory and parameters must fit") {
   CHECK(launch.code() == Code::InvalidValue);
 }
 
-TEST_CASE("a cooperative launch must be resident as a whole") {
-  Launch launch;
-  launch.request.cooperative = true;
-  launch.request.block = {1024, 1, 1};
-  launch.request.grid = {static_cast<uint32_t>(launch.chip.sm.count * 2), 1, 1};
-  CHECK(launch.code() == Code::Success);
-  ++launch.request.grid[0];
-  CHECK(launch.code() == Code::CooperativeLaunchTooLarge);
-}
-
 TEST_CASE("an unusable kernel says why") {
   Launch launch;
   launch.kernel.unusable = "unsupported instruction";
