@@ -17,6 +17,30 @@ def bench(*arguments, program=QIAO):
                           stdin=subprocess.DEVNULL)
 
 
+# A driver that takes everything and runs nothing.
+IDLE_DRIVER = """
+#include <stdlib.h>
+#include <string.h>
+int cuInit(unsigned f) { return 0; }
+int cuDeviceGet(int* d, int i) { *d = 0; return 0; }
+int cuDeviceGetName(char* n, int s, int d) { strcpy(n, "idle"); return 0; }
+int cuDevicePrimaryCtxRetain(void** c, int d) { *c = c; return 0; }
+int cuCtxSetCurrent(void* c) { return 0; }
+int cuCtxSynchronize(void) { return 0; }
+int cuModuleLoadData(void** m, const void* t) { *m = m; return 0; }
+int cuModuleUnload(void* m) { return 0; }
+int cuModuleGetFunction(void** f, void* m, const char* n) { *f = f; return 0; }
+int cuMemAlloc_v2(unsigned long long* p, size_t n) { *p = (unsigned long long)malloc(n); return 0; }
+int cuMemFree_v2(unsigned long long p) { free((void*)p); return 0; }
+int cuMemcpyHtoD_v2(unsigned long long t, const void* f, size_t n) { memcpy((void*)t, f, n); return 0; }
+int cuMemcpyDtoH_v2(void* t, unsigned long long f, size_t n) { memcpy(t, (void*)f, n); return 0; }
+int cuMemcpyDtoD_v2(unsigned long long t, unsigned long long f, size_t n) { memcpy((void*)t, (void*)f, n); return 0; }
+int cuMemsetD8_v2(unsigned long long t, unsigned char c, size_t n) { memset((void*)t, c, n); return 0; }
+int cuLaunchKernel() { return LAUNCH; }
+int cuGetErrorName(int e, const char** n) { *n = "CUDA_ERROR_OF_ITS_OWN"; return 0; }
+"""
+
+
 class Bench(unittest.TestCase):
     def refused(self, *arguments, code=2, program=QIAO):
         result = bench(*arguments, program=program)
@@ -55,6 +79,29 @@ class Bench(unittest.TestCase):
             copy = os.path.join(folder, "qiao")
             shutil.copy(QIAO, copy)
             self.assertIn("no bench", self.refused("--list", code=126, program=copy))
+
+    def on_idle_driver(self, status):
+        with tempfile.TemporaryDirectory() as folder:
+            source = os.path.join(folder, "cuda.c")
+            with open(source, "w", encoding="ascii") as file:
+                file.write(IDLE_DRIVER)
+            library = os.path.join(folder, "libcuda.so.1")
+            subprocess.run(["cc", "-w", "-shared", "-fPIC", f"-DLAUNCH={status}", source, "-o", library], check=True)
+            program = os.path.join(os.path.dirname(QIAO), "qiao_bench")
+            result = subprocess.run([program, "--check", "--size", "tiny"], capture_output=True, text=True,
+                                    env={**os.environ, "LD_LIBRARY_PATH": folder, "LD_PRELOAD": ""})
+            self.assertEqual(result.returncode, 1, result)
+            return [line.split(maxsplit=1) for line in result.stdout.splitlines()]
+
+    def test_every_kernel_that_does_nothing_is_noticed(self):
+        rows = self.on_idle_driver(0)
+        self.assertEqual(len(rows), 22)
+        for name, verdict in rows:
+            self.assertIn("differ", verdict, name)
+
+    def test_every_kernel_that_fails_is_noticed(self):
+        for name, verdict in self.on_idle_driver(719):
+            self.assertEqual(verdict, "cuLaunchKernel: CUDA_ERROR_OF_ITS_OWN", name)
 
     def test_json(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -30,6 +30,8 @@ class Case {
   // Before each run, untimed: what a run has changed in its input is put back.
   virtual void reset_ours() {}
   virtual void reset_native() {}
+  // Before a run whose results are checked: nothing of an earlier run's may be left in them.
+  virtual void forget() {}
   // Enqueues the launches of a run; the caller waits.
   virtual void ours(const Module& module) = 0;
   virtual void native(const Native& native) = 0;

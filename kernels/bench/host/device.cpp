@@ -132,8 +132,8 @@ void Device::copy(DevicePointer to, DevicePointer from, std::size_t bytes) {
   note("cuMemcpyDtoD", calls_->copy(to, from, bytes));
 }
 
-void Device::clear(DevicePointer to, std::size_t bytes) {
-  note("cuMemsetD8", calls_->set_bytes(to, 0, bytes));
+void Device::set(DevicePointer to, unsigned char value, std::size_t bytes) {
+  note("cuMemsetD8", calls_->set_bytes(to, value, bytes));
 }
 
 void Device::synchronize() {

@@ -38,7 +38,7 @@ class Device {
   void upload(DevicePointer to, const void* from, std::size_t bytes);
   void download(void* to, DevicePointer from, std::size_t bytes);
   void copy(DevicePointer to, DevicePointer from, std::size_t bytes);
-  void clear(DevicePointer to, std::size_t bytes);
+  void set(DevicePointer to, unsigned char value, std::size_t bytes);
   void synchronize();
 
   template <class... Arguments>
@@ -94,7 +94,8 @@ class DeviceArray {
   void upload(const Buffer<T>& values) { device_.upload(pointer_, values.data(), count_ * sizeof(T)); }
   void download(Buffer<T>& values) const { device_.download(values.data(), pointer_, count_ * sizeof(T)); }
   void copy(const DeviceArray& from) { device_.copy(pointer_, from.pointer_, count_ * sizeof(T)); }
-  void clear() { device_.clear(pointer_, count_ * sizeof(T)); }
+  void clear() { device_.set(pointer_, 0, count_ * sizeof(T)); }
+  void forget() { device_.set(pointer_, 0xff, count_ * sizeof(T)); }  // NaN, -1
 
  private:
   Device& device_;

@@ -34,7 +34,7 @@ Limits measure_limits(const Options& options) {
   });
   limits.l1 = 4.0 * kL1Floats * kPasses / l1 * 1e-9;
   limits.read = 4.0 * floats / best([&] { native.read_floats(from.data(), floats, &result); }) * 1e-9;
-  const double copy = std::min(best([&] { native.copy_floats(from.data(), to.data(), floats); }),
+  const double copy = std::min(best([&] { native.copy(from.data(), to.data(), floats); }),
                                best([&] { native.copy_streaming(from.data(), to.data(), floats); }));
   limits.copy = 8.0 * floats / copy * 1e-9;
   return limits;

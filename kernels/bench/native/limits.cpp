@@ -19,11 +19,6 @@ void read_floats(const float* in, long n, float* out) {
   reduce(in, out, n);
 }
 
-// A loop, not a call of memcpy.
-__attribute__((no_builtin("memcpy"))) void copy_floats(const float* __restrict in, float* __restrict out, long n) {
-  for (long i = 0; i < n; ++i) out[i] = in[i];
-}
-
 void copy_streaming(const float* __restrict in, float* __restrict out, long n) {
   typedef float Aligned __attribute__((vector_size(kLanes * 4)));
   for (long i = 0; i + kLanes <= n; i += kLanes) {

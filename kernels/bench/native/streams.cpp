@@ -4,8 +4,27 @@
 
 namespace qiao::bench::QIAO_BENCH_FLAVOUR {
 
+// A loop, not a call of memcpy, which may choose streaming stores; limits.cpp has those.
+__attribute__((no_builtin("memcpy"))) void copy(const float* __restrict in, float* __restrict out, long n) {
+  for (long i = 0; i < n; ++i) out[i] = in[i];
+}
+
 void vecadd(const float* __restrict a, const float* __restrict b, float* __restrict c, long n) {
   for (long i = 0; i < n; ++i) c[i] = a[i] + b[i];
+}
+
+void saxpy(float a, const float* __restrict x, float* __restrict y, long n) {
+  for (long i = 0; i < n; ++i) y[i] = a * x[i] + y[i];
+}
+
+typedef _Float16 Half __attribute__((may_alias));
+
+void haxpy(float a, const void* from, void* to, long n) {
+  const Half* __restrict x = static_cast<const Half*>(from);
+  Half* __restrict y = static_cast<Half*>(to);
+  for (long i = 0; i < n; ++i) {
+    y[i] = static_cast<Half>(a * static_cast<float>(x[i]) + static_cast<float>(y[i]));
+  }
 }
 
 void reduce(const float* in, float* sum, long n) {

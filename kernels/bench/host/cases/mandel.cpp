@@ -16,6 +16,7 @@ class Mandel final : public Case {
         n_(static_cast<int>(pick(size, 64, 256, 1024))),
         expected_(n_ * n_),
         device_out_(device, n_ * n_) {}
+  void forget() override { device_out_.forget(); }
   double work() const override { return sum(expected_); }
   void ours(const Module& module) override {
     const unsigned blocks = n_ / 16;

@@ -28,6 +28,7 @@ class Nbody final : public Case {
     }
     device_bodies_.upload(bodies);
   }
+  void forget() override { device_acceleration_.forget(); }
   double work() const override { return 20.0 * n_ * n_; }  // the customary count of operations of a pair
   void ours(const Module& module) override {
     device_.launch(module["nbody"], {n_ / kBlock}, {kBlock}, device_bodies_.get(), device_acceleration_.get(), n_,

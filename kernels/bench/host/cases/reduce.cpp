@@ -23,6 +23,7 @@ class Reduce final : public Case {
     for (float& value : in_) value = static_cast<float>(random.bits() & 1);
     device_in_.upload(in_);
   }
+  void forget() override { device_out_.forget(); }
   double work() const override { return 4.0 * n_; }
   void ours(const Module& module) override {
     device_.launch(module[kernel_], {blocks_}, {kBlock}, device_in_.get(), device_sums_.get(), n_);
