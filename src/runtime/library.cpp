@@ -4,6 +4,7 @@
 
 #include "kernels/libdevice/libdevice.h"
 #include "src/base/log.h"
+#include "src/base/phases.h"
 #include "src/fatbin/choose.h"
 #include "src/ptx/link.h"
 #include "src/ptx/parse.h"
@@ -143,9 +144,11 @@ Result<void> Library::read_image(const fatbin::LoadedImage& loaded) {
 }
 
 Result<std::shared_ptr<const ptx::Module>> Library::parse() {
+  Phases phases;
   if (image_ != nullptr) {
     if (Result<void> read = read_image(); !read) return read.error();
   }
+  phases.done("unpack");
   std::vector<ptx::Module> modules;
   for (const std::string& text : texts_) {
     Result<ptx::Module> module = ptx::parse(text);
@@ -153,6 +156,7 @@ Result<std::shared_ptr<const ptx::Module>> Library::parse() {
     modules.push_back(*std::move(module));
   }
   texts_.clear();
+  phases.done("parse");
   if (modules.size() == 1) define_externs(modules.front());
   bool math = false;
   for (const ptx::Module& module : modules) math = math || needs_device_math(module);
@@ -160,9 +164,15 @@ Result<std::shared_ptr<const ptx::Module>> Library::parse() {
     if (!device_math()) return device_math().error();
     modules.push_back(*device_math());
   }
-  if (modules.size() == 1) return std::make_shared<const ptx::Module>(std::move(modules.front()));
+  phases.done("device math");
+  if (modules.size() == 1) {
+    phases.report("read a module");
+    return std::make_shared<const ptx::Module>(std::move(modules.front()));
+  }
   Result<ptx::Module> linked = ptx::link(std::move(modules));
   if (!linked) return linked.error();
+  phases.done("link");
+  phases.report("read a module");
   return std::make_shared<const ptx::Module>(*std::move(linked));
 }
 

@@ -5,6 +5,13 @@
 #include "src/ptx/place.h"
 
 namespace qiao::jit {
+namespace {
+
+// PTX instructions: LLVM looks for each register's first access from the start of each block that has one, so that the
+// time would grow with the square of a block's length. Its passes join the pieces again.
+constexpr uint32_t kLongBlock = 200;
+
+}  // namespace
 
 FunctionEmitter::FunctionEmitter(KernelEmitter& shared, uint32_t function_index)
     : shared_(shared),
@@ -128,6 +135,11 @@ Result<void> FunctionEmitter::emit_block(uint32_t number) {
   }
   for (uint32_t i = block.first; i < block.last; ++i) {
     const Instruction& inst = function_.body[i];
+    if ((i - block.first + 1) % kLongBlock == 0 && !builder_.GetInsertBlock()->getTerminator()) {
+      llvm::BasicBlock* next = new_block("b");
+      leave_block(next);
+      start_block(next);
+    }
     if (builder_.GetInsertBlock()->getTerminator()) break;  // what follows an unguarded exit is never reached
     bool ends =
         i + 1 == block.last && (inst.form->kind == isa::Kind::Branch || inst.form->kind == isa::Kind::BranchIndex);

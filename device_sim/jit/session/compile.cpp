@@ -7,12 +7,14 @@
 #include "device_sim/jit/emit/emit.h"
 #include "device_sim/jit/llvm_versions.h"
 #include "device_sim/jit/session/codegen.h"
+#include "device_sim/jit/session/host_forms.h"
 #include "device_sim/jit/session/host_target.h"
 #include "device_sim/jit/session/module_passes.h"
 #include "device_sim/jit/session/run_wrapper.h"
 #include "device_sim/jit/vectorize/vectorize.h"
 #include "src/base/environment.h"
 #include "src/base/log.h"
+#include "src/base/phases.h"
 
 namespace qiao::jit {
 namespace {
@@ -30,25 +32,30 @@ Error malformed(const std::string& kernel, const char* stage) {
   return Error{Code::Unknown, "internal error: code of " + kernel + " is malformed after " + stage};
 }
 
-Result<CompiledObject> finish(llvm::Module& module, llvm::TargetMachine& machine, CompiledObject compiled) {
+Result<CompiledObject> finish(llvm::Module& module, llvm::TargetMachine& machine, CompiledObject compiled,
+                              Phases& phases) {
   expand_float_atomics(module);
+  use_host_forms(module, host_cpu().features);
   dump(module, "final");
   if (llvm::verifyModule(module, &llvm::errs())) return malformed(module.getName().str(), "lowering");
+  phases.done("verify");
   auto object = generate_object(module, machine);
   if (!object) return object.error();
+  phases.done("codegen");
   compiled.object = (*object)->getBuffer().str();
   return compiled;
 }
 
-Result<CompiledObject> finish_lane(LaneCode& code, llvm::TargetMachine& machine, CompiledObject compiled) {
+Result<CompiledObject> finish_lane(LaneCode& code, llvm::TargetMachine& machine, CompiledObject compiled,
+                                   Phases& phases) {
   lower_lane_code(*code.module);
   compiled.unit = machine::Unit::Lane;
   compiled.entry = code.kernel + ".lane";
-  return finish(*code.module, machine, std::move(compiled));
+  return finish(*code.module, machine, std::move(compiled), phases);
 }
 
 Result<CompiledObject> finish_warp(LaneCode& code, const BlockShape& shape, llvm::TargetMachine& machine,
-                                   CompiledObject compiled) {
+                                   CompiledObject compiled, Phases& phases) {
   llvm::Function* lane = code.module->getFunction(code.kernel + ".lane");
   VectorizeReport report = vectorize(*lane, shape);
   if (!report.ok) {
@@ -58,6 +65,7 @@ Result<CompiledObject> finish_warp(LaneCode& code, const BlockShape& shape, llvm
   llvm::Function* warp = code.module->getFunction(code.kernel + ".warp");
   if (llvm::verifyFunction(*warp, &llvm::errs())) return malformed(code.kernel, "vectorising");
   lane->eraseFromParent();
+  phases.done("vectorize");
   optimize_warp_code(*warp, &machine);
   dump(*code.module, "warp");
   llvm::Function* run = nullptr;
@@ -70,33 +78,41 @@ Result<CompiledObject> finish_warp(LaneCode& code, const BlockShape& shape, llvm
   if (run) optimize_warp_code(*run, &machine);
   compiled.unit = run ? machine::Unit::Run : machine::Unit::Warp;
   compiled.entry = (run ? run : warp)->getName().str();
-  return finish(*code.module, machine, std::move(compiled));
+  phases.done("clean up");
+  return finish(*code.module, machine, std::move(compiled), phases);
 }
 
 }  // namespace
 
 Result<CompiledObject> compile(const machine::KernelImage& kernel, const Variant& variant) {
+  Phases phases;
   auto machine = make_target_machine();
   if (!machine) return machine.error();
   llvm::LLVMContext context;
   auto code = emit_lane_code(kernel, {variant.counted, variant.unchecked}, context);
   if (!code) return code.error();
+  phases.done("emit");
   set_target(*code->module, **machine);
   dump(*code->module, "emitted");
   inline_device_functions(*code->module);
+  phases.done("inline");
   BlockShape shape{variant.block[0], variant.block[1], variant.block[2]};
   for (llvm::Function& function : *code->module) {
     if (function.isDeclaration()) continue;
     optimize_lane_code(function, shape);
     merge_checks(function);
   }
+  phases.done("scalar passes");
   dump(*code->module, "lane");
   CompiledObject compiled;
   compiled.local_bytes = code->local_bytes;
   compiled.sites = code->sites;
   compiled.block_instructions = code->block_instructions;
-  if (variant.executor == machine::ExecutorKind::Lane) return finish_lane(*code, **machine, std::move(compiled));
-  return finish_warp(*code, shape, **machine, std::move(compiled));
+  auto finished = variant.executor == machine::ExecutorKind::Lane
+                      ? finish_lane(*code, **machine, std::move(compiled), phases)
+                      : finish_warp(*code, shape, **machine, std::move(compiled), phases);
+  phases.report("compiled kernel " + code->kernel);
+  return finished;
 }
 
 }  // namespace qiao::jit

@@ -15,6 +15,7 @@
 #include "device_sim/jit/session/object_linker.h"
 #include "device_sim/machine/block_executor.h"
 #include "src/base/log.h"
+#include "src/base/phases.h"
 
 namespace qiao::jit {
 namespace {
@@ -91,9 +92,11 @@ void fill_address_table(uint64_t* table, const KernelImage& kernel) {
 }
 
 Result<std::shared_ptr<const KernelCode>> make_code(const KernelImage& kernel, const Variant& variant) {
+  Phases phases;
   auto compiled = compiled_object(kernel, variant);
   if (!compiled) return compiled.error();
   if (!compiled->refusal.empty()) return unsupported(compiled->refusal);
+  phases.done("get object");
   auto object = link_object(llvm::MemoryBuffer::getMemBufferCopy(compiled->object, kernel.function->name));
   if (!object) return object.error();
   auto entry = (*object)->find(compiled->entry);
@@ -101,6 +104,8 @@ Result<std::shared_ptr<const KernelCode>> make_code(const KernelImage& kernel, c
   auto table = (*object)->find(kAddressTable);
   if (!table) return table.error();
   fill_address_table(static_cast<uint64_t*>(*table), kernel);
+  phases.done("link");
+  phases.report("prepared kernel " + kernel.function->name);
   return std::shared_ptr<const KernelCode>(std::make_shared<CompiledKernel>(std::move(*compiled), *object, *entry));
 }
 

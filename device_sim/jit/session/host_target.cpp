@@ -6,6 +6,7 @@
 
 #include <llvm/ADT/StringMap.h>
 #include <llvm/MC/TargetRegistry.h>
+#include <llvm/Support/CommandLine.h>
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/TargetParser/Host.h>
 
@@ -13,10 +14,23 @@
 
 namespace qiao::jit {
 
+namespace {
+
+// LLVM's options are settings of its library, of which we have one to ourselves.
+void set_option(const char* name, const char* value) {
+  auto& options = llvm::cl::getRegisteredOptions();
+  if (auto found = options.find(name); found != options.end()) found->second->addOccurrence(0, name, value);
+}
+
+}  // namespace
+
 const HostCpu& host_cpu() {
   static const HostCpu* const kCpu = [] {
     llvm::InitializeNativeTarget();
     llvm::InitializeNativeTargetAsmPrinter();
+    // Schedulers compare each access of a block with this many others at most: in a block with a thousand accesses all
+    // pairs take seconds.
+    set_option("dag-maps-huge-region", "200");
     auto* cpu = new HostCpu;
     cpu->triple = llvm::sys::getProcessTriple();
     cpu->name = llvm::sys::getHostCPUName().str();

@@ -131,3 +131,16 @@ TEST_CASE("what is not implemented names instruction, line and kernel") {
     CHECK(ir.error().message.find(part) != std::string::npos);
   }
 }
+
+TEST_CASE("a long block is written in pieces") {
+  std::string body;
+  for (int i = 0; i < 3000; ++i) body += "add.u32 r1, r1, r2;\n";
+  auto ir = emit(signature(body));
+  REQUIRE(ir.ok());
+  size_t longest = 0, lines = 0;
+  for (size_t at = ir->find("entry:"); at != std::string::npos; at = ir->find('\n', at + 1)) {
+    lines = ir->compare(at, 2, "\n\n") == 0 ? 0 : lines + 1;
+    longest = std::max(longest, lines);
+  }
+  CHECK(longest < 1500);
+}
