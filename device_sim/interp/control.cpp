@@ -12,6 +12,7 @@ namespace {
 // Loops let the other warps run so often: a warp that spins on memory must not starve them.
 constexpr uint32_t kBackEdgesPerTurn = 64;
 constexpr uint32_t kLooksUntilWaiting = 4;
+constexpr uint32_t kLooksUntilLong = 64;
 
 }  // namespace
 
@@ -65,12 +66,34 @@ bool Warp::pop_frame() {
   return true;
 }
 
-// Whether the loop at `block` makes no progress of its own: the registers stayed the same from look to look.
+// Whether the loop at `block` makes no progress of its own: the registers stayed the same from look to look, or it went
+// on for long and looks at what others may write (a counter of the attempts is no progress).
 bool Warp::is_waiting(Frame& f, uint32_t block) const {
+  if (f.seen_block != block) f.seen_again = f.seen_looks = 0;
+  ++f.seen_looks;
   if (f.seen_block == block && f.seen_registers == f.registers) return ++f.seen_again >= kLooksUntilWaiting;
   f.seen_block = block;
   f.seen_registers = f.registers;
   f.seen_again = 0;
+  return f.seen_looks >= kLooksUntilLong && watches_memory(f, block);
+}
+
+// Whether the loop has an atomic operation or a load that is not weak, or sleeps.
+bool Warp::watches_memory(const Frame& f, uint32_t block) {
+  using isa::Mod;
+  const auto& blocks = f.code->cfg.blocks;
+  for (uint32_t inside = block; inside < std::max(blocks[block].loop_end, block + 1); ++inside) {
+    for (uint32_t i = blocks[inside].first; i < blocks[inside].last; ++i) {
+      const Instruction& inst = f.code->function->body[i];
+      const isa::Kind kind = inst.form->kind;
+      const bool strong = inst.modifiers.has(Mod::Volatile) || inst.modifiers.has(Mod::Relaxed) ||
+                          inst.modifiers.has(Mod::Acquire) || inst.modifiers.has(Mod::Mmio);
+      if (kind == isa::Kind::Atomic || kind == isa::Kind::NanoSleep || kind == isa::Kind::Fence ||
+          (kind == isa::Kind::Load && strong)) {
+        return true;
+      }
+    }
+  }
   return false;
 }
 

@@ -62,6 +62,7 @@ struct Frame {
   std::vector<uint64_t> seen_registers;  // at the last look at a loop, to tell waiting from working
   uint32_t seen_block = ~0u;
   uint32_t seen_again = 0;
+  uint32_t seen_looks = 0;
   std::array<uint64_t, kLanes> local_base{};  // stacked .local variables: offset in the lane's frame
 };
 
@@ -79,6 +80,7 @@ class Warp {
   bool pop_frame();
   bool next_block();
   bool is_waiting(Frame& f, uint32_t block) const;
+  static bool watches_memory(const Frame& f, uint32_t block);
   bool run_block();
   bool execute(const Instruction& inst, uint32_t lanes);
   bool branch(const Instruction& inst, uint32_t lanes);

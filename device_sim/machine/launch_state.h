@@ -43,7 +43,8 @@ struct LaunchState {
   bool cooperative = false;
   std::array<uint32_t, 32> environment{};  // %envreg0 to %envreg31
   uint64_t blocks = 1;
-  uint64_t grain = 1;  // blocks of one run
+  uint64_t grain = 1;          // blocks of one run
+  uint64_t most_resident = 1;  // blocks whose fibers one worker may hold
 
   // Shared by the workers.
   std::atomic<uint64_t> next{0};

@@ -66,6 +66,12 @@ void Launcher::share_out(const KernelVariant& variant, LaunchState& launch, bool
                          : shares;
 }
 
+// By threads alone: the chip holds no more, and one block always runs.
+uint64_t Launcher::resident_blocks(const LaunchState& launch) const {
+  const uint64_t each = static_cast<uint64_t>(chip_.sm.threads) / (launch.warps_per_block() * kWarpLanes);
+  return std::max<uint64_t>(std::min(each, static_cast<uint64_t>(chip_.sm.blocks)) * launch.sm_count, 1);
+}
+
 Result<void> Launcher::launch(SimKernel& kernel, const hal::LaunchRequest& request) {
   const LaunchShape shape{request.block, perf::counters_enabled() || watches_fidelity(), unchecked_};
   auto variant = kernel.variant(shape, executors_);
@@ -96,6 +102,7 @@ Result<void> Launcher::launch(SimKernel& kernel, const hal::LaunchRequest& reque
   launch.cooperative = request.cooperative;
   launch.environment = request.environment;
   launch.blocks = uint64_t{request.grid[0]} * request.grid[1] * request.grid[2];
+  launch.most_resident = launch.cooperative ? launch.blocks : resident_blocks(launch);
   auto done = run(kernel, **variant, launch);
   params_.give(*params);
   return done;

@@ -20,6 +20,7 @@ class Launcher {
 
  private:
   Result<void> run(SimKernel& kernel, KernelVariant& variant, LaunchState& launch);
+  uint64_t resident_blocks(const LaunchState& launch) const;
   void share_out(const KernelVariant& variant, LaunchState& launch, bool& alone) const;
 
   const hal::ChipDescription& chip_;

@@ -1,4 +1,4 @@
-// One thread's part of a launch: runs of blocks, one resident block at a time; all at once for a cooperative launch.
+// One thread's part of a launch: runs of blocks, or blocks whose warps or lanes are on fibers.
 #include "device_sim/machine/workspace.h"
 
 #include <sched.h>
@@ -10,14 +10,26 @@
 #include "device_sim/machine/kernel_thread.h"
 
 namespace qiao::machine {
+namespace {
 
-BlockState* Workspace::resident(LaunchState& launch, size_t index) {
-  if (blocks_.size() <= index) blocks_.push_back(std::make_unique<BlockState>());
-  BlockState& block = *blocks_[index];
+constexpr uint32_t kIdleRounds = 64;  // before another block is taken up beside those that wait
+
+}  // namespace
+
+// The state of the worker's next block: one that is free, or one more.
+BlockState* Workspace::take_state(LaunchState& launch) {
+  if (!free_.empty()) {
+    BlockState* block = free_.back();
+    free_.pop_back();
+    return block;
+  }
+  if (blocks_.size() <= prepared_) blocks_.push_back(std::make_unique<BlockState>());
+  BlockState& block = *blocks_[prepared_];
   if (auto ready = block.prepare(launch, counts_.empty() ? nullptr : counts_.data()); !ready) {
     launch.record_fault(ready.error().code, 0, kNoSite, kNoLane, block.context, ready.error().message.c_str());
     return nullptr;
   }
+  ++prepared_;
   return &block;
 }
 
@@ -27,73 +39,86 @@ void Workspace::run(LaunchState& launch) {
   prepare_thread_for_faults();
   kernel_thread().emergency_stack = emergency_stack_.get() + kEmergencyBytes;
   counts_.assign(2 * launch.code->block_instructions().size(), 0);
-  if (launch.cooperative && launch.code->unit() != Unit::Run) {
-    run_cooperative(launch);
+  prepared_ = 0;
+  free_.clear();
+  if (launch.code->unit() == Unit::Run) {
+    run_runs(launch);
   } else {
-    while (!launch.stop.load(std::memory_order_relaxed)) {
-      const uint64_t first = launch.next.fetch_add(launch.grain, std::memory_order_relaxed);
-      if (first >= launch.blocks) break;
-      run_range(launch, first, std::min(first + launch.grain, launch.blocks));
-    }
+    run_blocks(launch);
   }
   merge_counts(launch);
   launch.busy_ns.fetch_add(host_ns() - start, std::memory_order_relaxed);
 }
 
-void Workspace::run_range(LaunchState& launch, uint64_t first, uint64_t last) {
-  BlockState* block = resident(launch, 0);
+void Workspace::run_runs(LaunchState& launch) {
+  BlockState* block = take_state(launch);
   if (!block) return;
-  if (launch.code->unit() == Unit::Run) {
-    BlockRun run{&block->context, launch.params, first, last};
-    if (block->start_run(stacks_, run)) finish(launch, *block);
-    return;
-  }
-  for (uint64_t linear = first; linear < last && !launch.stop.load(std::memory_order_relaxed); ++linear) {
-    (void)block->start(stacks_, linear);  // a failure has stopped the launch; fibers it started still have to end
-    finish(launch, *block);
-  }
-}
-
-void Workspace::finish(LaunchState& launch, BlockState& block) {
-  (void)launch;
-  while (!block.done()) {
+  while (!launch.stop.load(std::memory_order_relaxed)) {
+    const uint64_t first = launch.next.fetch_add(launch.grain, std::memory_order_relaxed);
+    if (first >= launch.blocks) return;
+    BlockRun run{&block->context, launch.params, first, std::min(first + launch.grain, launch.blocks)};
+    if (!block->start_run(stacks_, run)) return;
     bool spinning = false;
-    if (!block.run_round(stacks_, spinning)) {
-      block.raise_deadlock();
-    } else if (spinning) {
-      sched_yield();  // every warp waits for memory that another thread writes
+    while (!block->done()) {
+      if (!block->run_round(stacks_, spinning)) block->raise_deadlock();
     }
   }
 }
 
-// Every block of the grid must be able to go on: a worker takes one more block whenever all of its blocks had their
-// turn.
-void Workspace::run_cooperative(LaunchState& launch) {
-  size_t count = 0;
-  bool more = true, alive = false;
+// One block after the other. When all fibers that are here merely wait for memory, another block is taken up beside
+// them, as many as the chip holds at once: what they wait for may be its to write. A cooperative launch gets all of its
+// blocks at once.
+void Workspace::run_blocks(LaunchState& launch) {
+  Range range;
+  bool more = true;
+  uint32_t idle = 0;
+  live_.clear();
   do {
-    if (more && !launch.stop.load(std::memory_order_relaxed)) {
-      const uint64_t linear = launch.next.fetch_add(1, std::memory_order_relaxed);
-      more = linear < launch.blocks;
-      BlockState* block = more ? resident(launch, count) : nullptr;
-      if (block) {
-        ++count;
-        (void)block->start(stacks_, linear);
-      }
+    const bool wanted = live_.empty() || launch.cooperative || idle >= kIdleRounds;
+    if (more && wanted && live_.size() < launch.most_resident) {
+      more = start_next(launch, range);
+      idle = 0;
+    }
+    if (run_live()) {
+      ++idle;
+      if (!more || !launch.cooperative) sched_yield();  // another thread may have to write what is waited for
+    } else {
+      idle = 0;
     }
     more &= !launch.stop.load(std::memory_order_relaxed);
-    alive = false;
-    bool all_spinning = true;
-    for (size_t i = 0; i < count; ++i) {
-      BlockState& block = *blocks_[i];
-      if (block.done()) continue;
-      bool spinning = false;
-      if (!block.run_round(stacks_, spinning)) block.raise_deadlock();
-      alive |= !block.done();
-      all_spinning &= spinning;
+  } while (more || !live_.empty());
+}
+
+// False: no block of the launch is left.
+bool Workspace::start_next(LaunchState& launch, Range& range) {
+  if (range.next == range.last) {
+    range.next = launch.next.fetch_add(launch.grain, std::memory_order_relaxed);
+    if (range.next >= launch.blocks) return false;
+    range.last = std::min(range.next + launch.grain, launch.blocks);
+  }
+  BlockState* block = take_state(launch);
+  if (!block) return false;
+  (void)block->start(stacks_, range.next++);  // a failure has stopped the launch; fibers it started still have to end
+  live_.push_back(block);
+  return true;
+}
+
+// One round of every block that is here; true: all of them merely waited.
+bool Workspace::run_live() {
+  bool all_spinning = !live_.empty();
+  for (size_t i = 0; i < live_.size();) {
+    BlockState& block = *live_[i];
+    bool spinning = false;
+    if (!block.done() && !block.run_round(stacks_, spinning)) block.raise_deadlock();
+    all_spinning &= spinning;
+    if (!block.done()) {
+      ++i;
+      continue;
     }
-    if (alive && all_spinning && !more) sched_yield();
-  } while (alive || more);
+    free_.push_back(&block);
+    live_.erase(live_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  return all_spinning;
 }
 
 void Workspace::merge_counts(LaunchState& launch) {

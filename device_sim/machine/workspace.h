@@ -20,15 +20,24 @@ class Workspace {
  private:
   static constexpr size_t kEmergencyBytes = 64 * 1024;
 
-  BlockState* resident(LaunchState& launch, size_t index);
-  void run_range(LaunchState& launch, uint64_t first, uint64_t last);
-  void run_cooperative(LaunchState& launch);
-  void finish(LaunchState& launch, BlockState& block);
+  struct Range {  // blocks this worker has taken
+    uint64_t next = 0;
+    uint64_t last = 0;
+  };
+
+  BlockState* take_state(LaunchState& launch);
+  void run_runs(LaunchState& launch);
+  void run_blocks(LaunchState& launch);
+  bool start_next(LaunchState& launch, Range& range);
+  bool run_live();
   void merge_counts(LaunchState& launch);
 
   StackPool stacks_;
   std::vector<std::unique_ptr<BlockState>> blocks_;
-  std::vector<uint64_t> counts_;  // {executions, active lanes} per counted block
+  size_t prepared_ = 0;            // of these, for the launch at hand
+  std::vector<BlockState*> free_;  // prepared, without a block
+  std::vector<BlockState*> live_;  // with a block whose fibers are not done
+  std::vector<uint64_t> counts_;   // {executions, active lanes} per counted block
   std::unique_ptr<char[]> emergency_stack_ = std::make_unique<char[]>(kEmergencyBytes);
 };
 

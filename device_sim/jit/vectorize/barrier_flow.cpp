@@ -47,14 +47,6 @@ class BarrierFlow {
   }
 
  private:
-  static bool is_visible(const Instruction& instruction) {
-    if (is_lane_call(instruction)) {
-      const StringRef name = cast<CallBase>(instruction).getCalledFunction()->getName();
-      return name != "qiao_lane_assertfail" && name != "qiao_lane_trap";  // the launch ends either way
-    }
-    return isa<StoreInst, AtomicRMWInst, AtomicCmpXchgInst, AnyMemIntrinsic>(instruction);
-  }
-
   // Whether anything that others could see happens from `start` on.
   static bool acts(const BasicBlock* start) {
     Blocks seen;
@@ -147,6 +139,14 @@ class BarrierFlow {
 bool is_block_barrier(const Instruction& instruction) {
   auto id = intrinsic_of(instruction);
   return id && row_of(*id).kind == IntrinsicKind::Barrier && *id != Intrinsic::WarpSync;
+}
+
+bool is_visible(const Instruction& instruction) {
+  if (is_lane_call(instruction)) {
+    const StringRef name = cast<CallBase>(instruction).getCalledFunction()->getName();
+    return name != "qiao_lane_assertfail" && name != "qiao_lane_trap";  // the launch ends either way
+  }
+  return isa<StoreInst, AtomicRMWInst, AtomicCmpXchgInst, AnyMemIntrinsic>(instruction);
 }
 
 bool parts_lanes_at_barrier(Function& lane, const LoopInfo& loops, const ShapeAnalysis& shapes) {

@@ -11,5 +11,7 @@ namespace qiao::jit {
 bool parts_lanes_at_barrier(llvm::Function& lane, const llvm::LoopInfo& loops, const ShapeAnalysis& shapes);
 // barrier.sync, barrier.arrive and barrier.red
 bool is_block_barrier(const llvm::Instruction& instruction);
+// Does something that other threads or the host could see.
+bool is_visible(const llvm::Instruction& instruction);
 
 }  // namespace qiao::jit

@@ -7,6 +7,7 @@
 #include "device_sim/jit/intrinsics.h"
 #include "device_sim/jit/vectorize/barrier_flow.h"
 #include "device_sim/jit/vectorize/meeting_flow.h"
+#include "device_sim/jit/vectorize/wait_flow.h"
 #include "device_sim/jit/vectorize/waiting.h"
 
 namespace qiao::jit {
@@ -65,9 +66,12 @@ std::string refuse_instruction(const Instruction& instruction) {
   return {};
 }
 
-std::string refuse_waiting(const DominatorTree& dominators, const LoopInfo& loops, RegionTree& tree) {
+std::string refuse_waiting(Function& lane, const DominatorTree& dominators, const LoopInfo& loops,
+                           const ShapeAnalysis& shapes, RegionTree& tree) {
+  const PostDominatorTree ends(lane);
   for (const Loop* loop : loops.getLoopsInPreorder()) {
-    if (!tree.whole_warp(loop) && waits_on_memory(*loop, dominators)) {
+    if (!tree.whole_warp(loop) && waits_on_memory(*loop, dominators) &&
+        waits_for_sibling(*loop, dominators, ends, shapes)) {
       return "loop may wait for another lane (forward progress)";
     }
   }
@@ -109,7 +113,7 @@ std::string refuse_flow(Function& lane, const DominatorTree& dominators, const L
   if (parts_lanes_at_barrier(lane, loops, shapes)) {
     return "barrier reached by part of a warp";
   }
-  if (std::string why = refuse_waiting(dominators, loops, tree); !why.empty()) {
+  if (std::string why = refuse_waiting(lane, dominators, loops, shapes, tree); !why.empty()) {
     return why;
   }
   const std::string meeting = meets_across_branch(lane, loops, shapes);

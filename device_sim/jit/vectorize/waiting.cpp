@@ -51,16 +51,64 @@ bool is_retry(const AtomicCmpXchgInst& exchange, const Loop& loop) {
   return seen && seen->getAggregateOperand() == &exchange && seen->getIndices()[0] == 0;
 }
 
+// Whether everything that `condition` depends on in the loop is a plain load from one place, or does not change: then
+// only others can end the loop. (The load is in the loop because a fence or a store kept it there.)
+bool watches_one_place(const Value* condition, const Loop& loop) {
+  bool watches = false;
+  SmallVector<const Value*, 16> work{condition};
+  SmallPtrSet<const Value*, 32> seen;
+  while (!work.empty()) {
+    const auto* instruction = dyn_cast<Instruction>(work.pop_back_val());
+    if (!instruction || !loop.contains(instruction) || !seen.insert(instruction).second) {
+      continue;
+    }
+    if (isa<PHINode>(instruction)) {
+      return false;
+    }
+    watches |= isa<LoadInst>(instruction);
+    work.append(instruction->value_op_begin(), instruction->value_op_end());
+  }
+  return watches;
+}
+
+bool sleeps(const Loop& loop) {
+  return any_of(loop.blocks(), [](const BasicBlock* block) {
+    return any_of(*block, [](const Instruction& instruction) {
+      const auto* call = dyn_cast<CallBase>(&instruction);
+      const Function* callee = call ? call->getCalledFunction() : nullptr;
+      return callee && callee->getName() == "qiao_lane_nanosleep";
+    });
+  });
+}
+
+// A call of a function of the program's own, which may look at memory.
+bool calls_out(const Instruction& instruction) {
+  const auto* call = dyn_cast<CallBase>(&instruction);
+  return call && (!call->getCalledFunction() || !call->getCalledFunction()->isDeclaration());
+}
+
 }  // namespace
 
 // Everything in the loop that the exits' conditions depend on, by data or by the way control came.
 bool waits_on_memory(const Loop& loop, const DominatorTree& dominators) {
   SmallVector<BasicBlock*, 4> exiting;
   loop.getExitingBlocks(exiting);
+  if (sleeps(loop)) {
+    return true;
+  }
   SmallVector<const Value*, 16> work;
   SmallPtrSet<const Value*, 32> seen;
   for (const BasicBlock* block : exiting) {
     work.push_back(block->getTerminator());
+    const auto* branch = dyn_cast<BranchInst>(block->getTerminator());
+    if (branch && branch->isConditional() && watches_one_place(branch->getCondition(), loop)) {
+      return true;
+    }
+  }
+  for (const BasicBlock* block : loop.blocks()) {
+    if (any_of(*block, calls_out)) {
+      return true;
+    }
   }
   while (!work.empty()) {
     const auto* instruction = dyn_cast<Instruction>(work.pop_back_val());

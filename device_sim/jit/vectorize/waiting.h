@@ -6,7 +6,8 @@
 
 namespace qiao::jit {
 
-// Safe, not clever: true when an exit depends on a volatile or atomic load or on an atomic's result. Retrying a
+// Safe, not clever: true when an exit depends on a volatile or atomic load, on an atomic's result, or on nothing but a
+// plain load from one place; when the loop sleeps (nanosleep); when it calls a function that is not inlined. Retrying a
 // compare-and-swap with the value it saw does not count: some lane always succeeds.
 bool waits_on_memory(const llvm::Loop& loop, const llvm::DominatorTree& dominators);
 

@@ -213,14 +213,67 @@ TEST_CASE("a spin lock goes to lane mode, a compare-and-swap retry does not") {
             .empty());
   CHECK(why(R"(
     %zero = icmp eq i32 %t, 0
-    br i1 %zero, label %loop, label %end
+    br i1 %zero, label %loop, label %other
   loop:
     %flag = load volatile i32, ptr %out
     %set = icmp ne i32 %flag, 0
     br i1 %set, label %end, label %loop
+  other:
+    store volatile i32 1, ptr %out
+    br label %end
   end:
     ret void
   )") == "loop may wait for another lane (forward progress)");
+}
+
+TEST_CASE("one lane may wait while the others stand at a barrier or do nothing") {
+  auto why = [](const std::string& condition, const std::string& behind) {
+    const std::string body = condition + R"(
+    br i1 %picked, label %loop, label %end
+  loop:
+    %flag = load volatile i32, ptr %out
+    %set = icmp ne i32 %flag, 0
+    br i1 %set, label %left, label %loop
+  left:
+    store i32 7, ptr %pout
+    br label %end
+  end:
+)" + behind + "\n ret void";
+    const Kernel made(kernel(body), {64, 1, 1});
+    CHECK((made.report().waits || !made.report().ok));
+    return made.report().why_not;
+  };
+  const std::string one = "%picked = icmp eq i32 %t, 5", some = "%picked = icmp ult i32 %t, 5";
+  const std::string barrier = "call void @qiao.barrier.sync(i32 0, i32 0)\n", store = "store i32 1, ptr %pout";
+  const std::string refused = "loop may wait for another lane (forward progress)";
+  CHECK(why(one, "").empty());
+  CHECK(why(one, barrier + store).empty());
+  CHECK(why(one, store + "\n" + barrier) == refused);
+  CHECK(why(some, barrier + store) == refused);  // who has left stores before the barrier
+}
+
+TEST_CASE("a loop that watches a plain load, or sleeps, waits") {
+  auto waits = [](const std::string& body) { return Kernel(kernel(body), {64, 1, 1}).report().waits; };
+  CHECK(waits(R"(
+    br label %loop
+  loop:
+    %flag = load i32, ptr %out
+    fence seq_cst
+    %set = icmp ne i32 %flag, 0
+    br i1 %set, label %end, label %loop
+  end:
+    ret void)"));
+  CHECK_FALSE(waits(R"(
+    br label %loop
+  loop:
+    %k = phi i32 [ 0, %entry ], [ %next, %loop ]
+    %next = add i32 %k, 1
+    %count = load i32, ptr %out
+    fence seq_cst
+    %more = icmp ult i32 %next, %count
+    br i1 %more, label %loop, label %end
+  end:
+    ret void)"));
 }
 
 TEST_CASE("compare-and-swap retries end and lose no lane") {
