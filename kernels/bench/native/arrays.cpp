@@ -57,25 +57,27 @@ void stencil(const float* __restrict in, float* __restrict out, int width, int h
   }
 }
 
-// Four blocks at a time, to hide the latency of an addition.
+// Sixteen sums at a time by shifting and adding; the last goes on to the next sixteen.
 void scan(const float* __restrict in, float* __restrict out, long n) {
-  constexpr long kBlock = 256, kChains = 4;
-  long start = 0;
-  for (; start + kChains * kBlock <= n; start += kChains * kBlock) {
-    const float* from = in + start;
-    float* to = out + start;
-    float sum[kChains] = {};
-    for (long i = 0; i < kBlock; ++i) {
-#pragma clang loop vectorize(disable) unroll(full)
-      for (long c = 0; c < kChains; ++c) {
-        sum[c] += from[c * kBlock + i];
-        to[c * kBlock + i] = sum[c];
-      }
+  typedef float Run __attribute__((vector_size(64), aligned(4)));
+  constexpr long kBlock = 256;
+  const Run zero = {};
+  for (long start = 0; start < n; start += kBlock) {
+    Run carry = {};
+    const long end = start + kBlock < n ? start + kBlock : n;
+    long i = start;
+    for (; i + 16 <= end; i += 16) {
+      Run sums = *reinterpret_cast<const Run*>(in + i);
+      sums += __builtin_shufflevector(zero, sums, 0, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
+      sums += __builtin_shufflevector(zero, sums, 0, 0, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29);
+      sums += __builtin_shufflevector(zero, sums, 0, 0, 0, 0, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27);
+      sums += __builtin_shufflevector(zero, sums, 0, 0, 0, 0, 0, 0, 0, 0, 16, 17, 18, 19, 20, 21, 22, 23);
+      sums += carry;
+      *reinterpret_cast<Run*>(out + i) = sums;
+      carry = zero + sums[15];
     }
-  }
-  for (; start < n; start += kBlock) {
-    float sum = 0;
-    for (long i = start; i < n && i < start + kBlock; ++i) {
+    float sum = carry[0];
+    for (; i < end; ++i) {
       sum += in[i];
       out[i] = sum;
     }

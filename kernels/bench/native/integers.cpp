@@ -1,10 +1,11 @@
-// Integer work: SHA-256 of a vector of blocks at a time, and a random number generator in four vectors.
+// Integer work: SHA-256 of two vectors of blocks at a time, and a random number generator in four vectors.
 #include "kernels/bench/native/flavour.h"
 
 namespace qiao::bench::QIAO_BENCH_FLAVOUR {
 namespace {
 
 typedef unsigned Words __attribute__((vector_size(kLanes * 4), aligned(4)));
+typedef unsigned Blocks __attribute__((vector_size(2 * kLanes * 4), aligned(4)));
 
 constexpr unsigned kRound[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -18,27 +19,27 @@ constexpr unsigned kRound[64] = {
 constexpr unsigned kStart[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 
-inline Words rotate(Words x, int by) {
+inline Blocks rotate(Blocks x, int by) {
   return (x >> by) | (x << (32 - by));
 }
 
 // The digest of a vector of blocks that differ in their last word.
-inline void hash(const unsigned* message, Words last, Words (&digest)[8]) {
-  Words w[16];
-  for (int k = 0; k < 15; ++k) w[k] = Words{} + message[k];
+inline void hash(const unsigned* message, Blocks last, Blocks (&digest)[8]) {
+  Blocks w[16];
+  for (int k = 0; k < 15; ++k) w[k] = Blocks{} + message[k];
   w[15] = last;
-  Words s[8];
-  for (int k = 0; k < 8; ++k) s[k] = Words{} + kStart[k];
+  Blocks s[8];
+  for (int k = 0; k < 8; ++k) s[k] = Blocks{} + kStart[k];
 #pragma clang loop unroll(full)
   for (int k = 0; k < 64; ++k) {
     if (k >= 16) {
-      const Words w2 = w[(k + 14) & 15], w15 = w[(k + 1) & 15];
+      const Blocks w2 = w[(k + 14) & 15], w15 = w[(k + 1) & 15];
       w[k & 15] += (rotate(w15, 7) ^ rotate(w15, 18) ^ (w15 >> 3)) + w[(k + 9) & 15] +
                    (rotate(w2, 17) ^ rotate(w2, 19) ^ (w2 >> 10));
     }
-    const Words t1 = s[7] + (rotate(s[4], 6) ^ rotate(s[4], 11) ^ rotate(s[4], 25)) + ((s[4] & s[5]) ^ (~s[4] & s[6])) +
-                     kRound[k] + w[k & 15];
-    const Words t2 =
+    const Blocks t1 = s[7] + (rotate(s[4], 6) ^ rotate(s[4], 11) ^ rotate(s[4], 25)) +
+                      ((s[4] & s[5]) ^ (~s[4] & s[6])) + kRound[k] + w[k & 15];
+    const Blocks t2 =
         (rotate(s[0], 2) ^ rotate(s[0], 13) ^ rotate(s[0], 22)) + ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
     s[7] = s[6], s[6] = s[5], s[5] = s[4], s[4] = s[3] + t1, s[3] = s[2], s[2] = s[1], s[1] = s[0], s[0] = t1 + t2;
   }
@@ -47,14 +48,14 @@ inline void hash(const unsigned* message, Words last, Words (&digest)[8]) {
 
 }  // namespace
 
-// n is a multiple of the vector's lanes.
+// n is a multiple of two vectors' lanes.
 void sha256(const unsigned* message, unsigned* digest, int n) {
-  Words index;
-  for (int l = 0; l < kLanes; ++l) index[l] = static_cast<unsigned>(l);
-  for (int i = 0; i < n; i += kLanes) {
-    Words result[8];
+  Blocks index;
+  for (int l = 0; l < 2 * kLanes; ++l) index[l] = static_cast<unsigned>(l);
+  for (int i = 0; i < n; i += 2 * kLanes) {
+    Blocks result[8];
     hash(message, index + static_cast<unsigned>(i), result);
-    for (int k = 0; k < 8; ++k) *reinterpret_cast<Words*>(digest + k * long{n} + i) = result[k];
+    for (int k = 0; k < 8; ++k) *reinterpret_cast<Blocks*>(digest + k * long{n} + i) = result[k];
   }
 }
 

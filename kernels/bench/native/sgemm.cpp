@@ -47,8 +47,14 @@ void micro(const float* a, const float* b, int depth, float* c, int n, int rows,
       sum[r][1] = a[k * kRows + r] * right + sum[r][1];
     }
   }
+  float tile[kRows][kColumns];  // what is indexed by a variable cannot stay in registers
+#pragma clang loop unroll(full)
+  for (int r = 0; r < kRows; ++r) {
+    *reinterpret_cast<Floats*>(tile[r]) = sum[r][0];
+    *reinterpret_cast<Floats*>(tile[r] + kLanes) = sum[r][1];
+  }
   for (int r = 0; r < rows; ++r) {
-    for (int j = 0; j < columns; ++j) c[r * long{n} + j] += sum[r][j / kLanes][j % kLanes];
+    for (int j = 0; j < columns; ++j) c[r * long{n} + j] += tile[r][j];
   }
 }
 
