@@ -95,7 +95,7 @@ class Bench(unittest.TestCase):
 
     def test_every_kernel_that_does_nothing_is_noticed(self):
         rows = self.on_idle_driver(0)
-        self.assertEqual(len(rows), 22)
+        self.assertEqual(len(rows), 23)  # the kernels and the barriers
         for name, verdict in rows:
             self.assertIn("differ", verdict, name)
 
@@ -117,6 +117,20 @@ class Bench(unittest.TestCase):
                     self.assertGreaterEqual(row[side]["runs"], 3)
                 self.assertIn(row["verdict"], ("reached", "default only", "fast only", "not reached"))
             self.assertGreater(report["limits"]["fma_gflops"], 0)
+            for launch in report["first_launches"]:
+                self.assertNotIn("failure", launch)
+
+    def test_figures(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "report.json")
+            result = bench("--size=tiny", "--only=barrier,launch,memory", "--seconds=0.01", "--json=" + path)
+            self.assertEqual(result.returncode, 0, result)
+            with open(path, encoding="ascii") as file:
+                figures = json.load(file)["figures"]
+            self.assertEqual([figure["row"] for figure in figures], ["barrier"] * 2 + ["launch"] * 3 + ["memory"])
+            for figure in figures:
+                self.assertIn(figure["verdict"], ("reached", "not reached"))
+                self.assertGreater(figure["value"], 0)
 
 
 if __name__ == "__main__":

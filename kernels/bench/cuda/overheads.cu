@@ -2,7 +2,7 @@
 
 extern "C" __global__ void empty() {}
 
-// Two barriers per round, around a read of what lies side by side, or of what lies anywhere.
+// Two barriers per round, before and behind a read of what lies side by side, or of what lies anywhere.
 extern "C" __global__ void barrier_contiguous(float* out, int rounds, int offset) {
   __shared__ float cell[512];
   cell[threadIdx.x + 256] = 1.0f;
@@ -10,7 +10,7 @@ extern "C" __global__ void barrier_contiguous(float* out, int rounds, int offset
   for (int r = 0; r < rounds; ++r) {
     cell[threadIdx.x] = sum;
     __syncthreads();
-    sum += cell[threadIdx.x + offset];
+    sum = 0.5f * (sum + cell[threadIdx.x + offset]);
     __syncthreads();
   }
   out[blockIdx.x * blockDim.x + threadIdx.x] = sum;
@@ -22,7 +22,7 @@ extern "C" __global__ void barrier_gathered(float* out, int rounds, int stride) 
   for (int r = 0; r < rounds; ++r) {
     cell[threadIdx.x] = sum;
     __syncthreads();
-    sum += cell[(threadIdx.x * stride) & 255];
+    sum = 0.5f * (sum + cell[(threadIdx.x * stride) & 255]);
     __syncthreads();
   }
   out[blockIdx.x * blockDim.x + threadIdx.x] = sum;

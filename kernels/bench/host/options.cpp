@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <map>
 
+#include "kernels/bench/host/figures.h"
 #include "kernels/bench/host/images.h"
 
 namespace qiao::bench {
@@ -16,7 +17,9 @@ Error misuse(const std::string& what) {
 
 bool is_row(const std::string& name) {
   const auto& cases = all_cases();
-  return std::any_of(cases.begin(), cases.end(), [&](const CaseInfo& one) { return name == one.name; });
+  const auto& groups = figure_groups();
+  return std::any_of(cases.begin(), cases.end(), [&](const CaseInfo& one) { return name == one.name; }) ||
+         std::any_of(groups.begin(), groups.end(), [&](const FigureGroup& one) { return name == one.row; });
 }
 
 Result<void> set_size(Options& options, const std::string& value) {
@@ -119,7 +122,9 @@ const char* help_text() {
          "-march=native,\n"
          "the better of plain and -ffast-math), against OpenBLAS where it is installed, and against what the machine "
          "can\n"
-         "do at most: in one process, on one pinned CPU, in turns. Every result is checked.\n"
+         "do at most: in one process, on one pinned CPU, in turns. Every result is checked. Then what launches, "
+         "barriers,\n"
+         "first launches, checks and memory cost, and what a second CPU brings.\n"
          "\n"
          "  --size tiny|small|full  how much data (default full: about 2 GB of memory)\n"
          "  --only A,B              these rows alone\n"

@@ -1,5 +1,6 @@
 #include "kernels/bench/host/report.h"
 
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -32,9 +33,21 @@ std::string peer_rate(const Row& row, const std::optional<Timing>& timing, bool 
   return installed && timing ? number(row.rate(*timing)) : "not installed";
 }
 
+const FirstLaunch* launch_of(const Report& report, const std::string& kernel) {
+  for (const FirstLaunch& launch : report.launches) {
+    if (launch.kernel == kernel) return &launch;
+  }
+  return nullptr;
+}
+
+std::string milliseconds(const FirstLaunch* launch, double FirstLaunch::* time) {
+  return launch == nullptr ? "-" : launch->failure.empty() ? number(launch->*time * 1e3) : "failed";
+}
+
 std::vector<std::string> cells(const Row& row, const Report& report) {
   const double limit = report.limits.of(row.info->limit);
   const double best = std::max(row.rate(row.ours), row.rate(row.ours_fast));
+  const FirstLaunch* launch = launch_of(report, row.info->name);
   const Timing& native = row.fast_math.best < row.plain.best ? row.fast_math : row.plain;
   return {row.info->name,
           row.info->unit,
@@ -46,7 +59,10 @@ std::vector<std::string> cells(const Row& row, const Report& report) {
           number(row.ratio(row.ours_fast)),
           row.info->target == 0 ? "-" : number(row.info->target),
           verdict(row),
-          limit > 0 && best > 0 ? number(100 * best / limit) + " %" : "-"};
+          limit > 0 && best > 0 ? number(100 * best / limit) + " %" : "-",
+          milliseconds(launch, &FirstLaunch::cold),
+          milliseconds(launch, &FirstLaunch::cached),
+          launch == nullptr ? "-" : launch->mode};
 }
 
 ordered_json timing_json(const Row& row, const Timing& timing) {
@@ -74,12 +90,78 @@ ordered_json row_json(const Row& row, const Report& report) {
   return object;
 }
 
+// Which kernels warp mode refuses, and why.
+std::string fallbacks(const Report& report) {
+  std::string text;
+  for (const FirstLaunch& launch : report.launches) {
+    if (!launch.why.empty()) text += launch.kernel + " runs in " + launch.mode + " mode: " + launch.why + "\n";
+  }
+  return text.empty() ? text : "\n" + text;
+}
+
+std::string verdict(const Figure& figure) {
+  if (!figure.failure.empty()) return figure.failure;
+  return figure.target == 0 ? "reported" : figure.reached() ? "reached" : "not reached";
+}
+
+std::string target(const Figure& figure) {
+  return figure.target == 0 ? "-" : (figure.at_least ? ">= " : "<= ") + number(figure.target);
+}
+
+// Costs may come out below nothing.
+std::string value(const Figure& figure) {
+  if (!figure.failure.empty()) return "-";
+  return (figure.value < 0 ? "-" : "") + number(std::fabs(figure.value));
+}
+
+std::string figures_table(const Report& report) {
+  if (report.figures.empty()) return {};
+  std::vector<std::vector<std::string>> lines;
+  for (const Figure& figure : report.figures) {
+    lines.push_back(
+        {figure.row, figure.what, value(figure), figure.unit, target(figure), verdict(figure), figure.note});
+  }
+  return "\n" +
+         perf::format_columns({{"row"}, {"what"}, {"value", true}, {"unit"}, {"target"}, {"verdict"}, {""}}, lines);
+}
+
+ordered_json figures_json(const Report& report) {
+  ordered_json array = ordered_json::array();
+  for (const Figure& figure : report.figures) {
+    ordered_json object = {{"row", figure.row}, {"what", figure.what}, {"verdict", verdict(figure)}};
+    if (figure.failure.empty()) object["value"] = figure.value;
+    object["unit"] = figure.unit;
+    if (figure.target > 0) object["target"] = figure.target;
+    if (!figure.note.empty()) object["note"] = figure.note;
+    array.push_back(object);
+  }
+  return array;
+}
+
+ordered_json launches_json(const Report& report) {
+  ordered_json array = ordered_json::array();
+  for (const FirstLaunch& launch : report.launches) {
+    ordered_json object = {{"kernel", launch.kernel}};
+    if (launch.failure.empty()) {
+      object["cold_seconds"] = launch.cold;
+      object["cached_seconds"] = launch.cached;
+      object["mode"] = launch.mode;
+    } else {
+      object["failure"] = launch.failure;
+    }
+    if (!launch.why.empty()) object["why"] = launch.why;
+    array.push_back(object);
+  }
+  return array;
+}
+
 }  // namespace
 
 std::string table(const Report& report, const Options& options) {
   std::string text = report.device + ", one CPU; CUDA compiled by " + options.compiler + "\n";
   text += "machine: " + number(report.limits.fma) + " GFLOP/s, L1 " + number(report.limits.l1) + " GB/s, memory read " +
           number(report.limits.read) + " GB/s, copy " + number(report.limits.copy) + " GB/s\n\n";
+  if (report.rows.empty()) return text + figures_table(report).substr(1);
   std::vector<std::vector<std::string>> lines;
   for (const Row& row : report.rows) lines.push_back(cells(row, report));
   text += perf::format_columns({{"kernel"},
@@ -92,9 +174,12 @@ std::string table(const Report& report, const Options& options) {
                                 {"fast-math", true},
                                 {"target", true},
                                 {"verdict"},
-                                {"of limit", true}},
+                                {"of limit", true},
+                                {"first, ms", true},
+                                {"cached", true},
+                                {"mode"}},
                                lines);
-  return text;
+  return text + fallbacks(report) + figures_table(report);
 }
 
 std::string json(const Report& report, const Options& options) {
@@ -106,6 +191,8 @@ std::string json(const Report& report, const Options& options) {
   object["openblas"] = report.has_blas;
   object["rows"] = ordered_json::array();
   for (const Row& row : report.rows) object["rows"].push_back(row_json(row, report));
+  object["first_launches"] = launches_json(report);
+  object["figures"] = figures_json(report);
   return object.dump(2) + "\n";
 }
 
@@ -115,6 +202,7 @@ std::string list_of_rows() {
     lines.push_back({info.name, info.unit, info.target == 0 ? "-" : ">= " + number(info.target),
                      info.has_blas ? "OpenBLAS" : "native", std::string(info.module) + ".cu"});
   }
+  for (const FigureGroup& group : figure_groups()) lines.push_back({group.row, "", "", "", group.what});
   return perf::format_columns({{"row"}, {"unit"}, {"target"}, {"of"}, {"source"}}, lines);
 }
 

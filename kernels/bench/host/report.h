@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/bench/host/figures.h"
 #include "kernels/bench/host/limits.h"
 #include "kernels/bench/host/measure.h"
 
@@ -14,6 +15,8 @@ struct Report {
   Limits limits;
   bool has_blas = false;
   std::vector<Row> rows;
+  std::vector<FirstLaunch> launches;
+  std::vector<Figure> figures;
 };
 
 std::string table(const Report& report, const Options& options);
