@@ -121,6 +121,10 @@ bool Warp::next_block() {
   uint32_t number = f.first_pending(0);
   if (number == f.pending.size()) return waits_at_barrier(f) ? fail_at_barrier() : pop_frame();
   if (number <= f.block && ++back_edges_ % kBackEdgesPerTurn == 0) {
+    if (machine::overtime(block_, f.code->first_site + f.code->cfg.blocks[number].first,
+                          static_cast<uint32_t>(std::countr_zero(f.pending[number])))) {
+      return false;
+    }
     if (machine::stopping(block_) || !machine::yield_warp(block_)) return false;
     const uint32_t other = f.first_pending(number + 1);
     if (is_waiting(f, number) && other != f.pending.size()) number = other;

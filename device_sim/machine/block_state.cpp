@@ -141,6 +141,13 @@ bool BlockState::run_round(StackPool& stacks, bool& spinning) {
       current_ = word * kWarpLanes + bit;
       FiberSlot& slot = slots_[current_];
       yielded_ = false;
+      if (!slot.fiber.started() && stopping()) {  // it would only begin what is being ended
+        stacks.give(slot.fiber.stack());
+        exited(current_);
+        ran = true;
+        spinning = false;
+        continue;
+      }
       spinning_[word] &= ~(1u << bit);
       kernel_thread().running = this;
       slot.fiber.resume();

@@ -16,7 +16,7 @@
 namespace qiao::machine {
 namespace {
 
-struct sigaction g_previous_segv, g_previous_bus;
+struct sigaction g_previous_segv, g_previous_bus, g_previous_interrupt;
 
 [[noreturn]] void leave_faulting_fiber() {
   kernel_thread().running->current().fiber.leave();
@@ -31,6 +31,14 @@ void redirect(ucontext_t* state, char* stack_top) {
 #elif defined(__aarch64__)
   state->uc_mcontext.sp = stack;
   state->uc_mcontext.pc = reinterpret_cast<uintptr_t>(&leave_faulting_fiber);
+#endif
+}
+
+uint64_t pc_of(const ucontext_t* state) {
+#if defined(__x86_64__)
+  return static_cast<uint64_t>(state->uc_mcontext.gregs[REG_RIP]);
+#elif defined(__aarch64__)
+  return state->uc_mcontext.pc;
 #endif
 }
 
@@ -57,19 +65,42 @@ void on_fault(int signal, siginfo_t* info, void* state) {
                         "the thread's stack overflowed (deep recursion or large local variables)");
   } else {
     const Code code = signal == SIGBUS && info->si_code == BUS_ADRALN ? Code::MisalignedAddress : Code::IllegalAddress;
-    launch.record_fault(code, address, kNoSite, kNoLane, block->context, "");
+    const uint64_t pc = pc_of(static_cast<const ucontext_t*>(state));
+    launch.record_fault(code, address, kNoSite, kNoLane, block->context, "", launch.code->contains(pc) ? pc : 0);
   }
   redirect(static_cast<ucontext_t*>(state), kernel_thread().emergency_stack);
 }
 
-void claim(int signal, struct sigaction& previous) {
+// The watchdog's. A fiber is only left where it runs the kernel's compiled code, which owns nothing: in the machine's
+// own functions it may hold a lock. They see the fault when they look whether the launch is being stopped.
+void on_interrupt(int signal, siginfo_t* info, void* state) {
+  BlockState* block = kernel_thread().running;
+  const Overtime overtime = block ? block->launch().overtime.load(std::memory_order_acquire) : Overtime::No;
+  if (overtime == Overtime::No) {
+    const struct sigaction& previous = g_previous_interrupt;
+    if (previous.sa_flags & SA_SIGINFO) return previous.sa_sigaction(signal, info, state);
+    if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) previous.sa_handler(signal);
+    return;
+  }
+  LaunchState& launch = block->launch();
+  const uint64_t pc = pc_of(static_cast<ucontext_t*>(state));
+  const bool in_kernel = launch.code->contains(pc);
+  if (!in_kernel && overtime != Overtime::Anywhere) return;
+  launch.record_fault(Code::LaunchTimeout, 0, kNoSite, kNoLane, block->context, launch.overtime_text,
+                      in_kernel ? pc : 0);
+  if (in_kernel) redirect(static_cast<ucontext_t*>(state), kernel_thread().emergency_stack);
+}
+
+using Handler = void (*)(int, siginfo_t*, void*);
+
+void claim(int signal, struct sigaction& previous, Handler handler, int flags) {
   struct sigaction current = {};
   sigaction(signal, nullptr, &current);
-  if ((current.sa_flags & SA_SIGINFO) && current.sa_sigaction == &on_fault) return;
+  if ((current.sa_flags & SA_SIGINFO) && current.sa_sigaction == handler) return;
   previous = current;
   struct sigaction ours = {};
-  ours.sa_sigaction = on_fault;
-  ours.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  ours.sa_sigaction = handler;
+  ours.sa_flags = SA_SIGINFO | SA_ONSTACK | flags;
   sigemptyset(&ours.sa_mask);
   sigaction(signal, &ours, nullptr);
 }
@@ -110,8 +141,12 @@ class SignalStack {
 }  // namespace
 
 void claim_fault_signals() {
-  claim(SIGSEGV, g_previous_segv);
-  claim(SIGBUS, g_previous_bus);
+  claim(SIGSEGV, g_previous_segv, on_fault, 0);
+  claim(SIGBUS, g_previous_bus, on_fault, 0);
+}
+
+void claim_interrupt_signal() {
+  claim(kInterruptSignal, g_previous_interrupt, on_interrupt, SA_RESTART);
 }
 
 void prepare_thread_for_faults() {

@@ -46,12 +46,13 @@ std::string place_of(const LaunchState& launch) {
 }  // namespace
 
 void LaunchState::record_fault(Code code, uint64_t address, uint32_t site, uint32_t lane, const BlockContext& block,
-                               const char* what) {
+                               const char* what, uint64_t pc) {
   if (!fault_claimed.exchange(true, std::memory_order_acq_rel)) {
     fault.code = code;
     fault.address = address;
     fault.site = site;
     fault.lane = lane;
+    fault.pc = pc;
     for (int axis = 0; axis < 3; ++axis) fault.block[axis] = block.ctaid[axis];
     std::strncpy(fault.what, what, sizeof fault.what - 1);
   }
@@ -87,6 +88,13 @@ TrapMeaning meaning_of(TrapReason reason) {
       break;
   }
   return {Code::LaunchFailed, "the kernel executed trap"};
+}
+
+bool overtime(BlockContext& block, uint32_t site, uint32_t lane) {
+  LaunchState& launch = BlockState::of(block).launch();
+  if (launch.overtime.load(std::memory_order_relaxed) == Overtime::No) return false;
+  launch.record_fault(Code::LaunchTimeout, 0, site, lane, block, launch.overtime_text);
+  return true;
 }
 
 bool stopping(const BlockContext& block) {

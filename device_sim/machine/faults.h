@@ -30,6 +30,9 @@ struct TrapMeaning {
 };
 TrapMeaning meaning_of(TrapReason reason);
 
+// Whether the watchdog wants the launch to end: then the fault is raised here.
+bool overtime(BlockContext& block, uint32_t site, uint32_t lane);
+
 // Whether the launch is being stopped (a fault of any worker): C++ executors poll this in loops and return.
 bool stopping(const BlockContext& block);
 

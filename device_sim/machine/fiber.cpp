@@ -153,6 +153,7 @@ void Fiber::start(FiberStack stack, Entry entry, void* argument, bool flush_deno
   argument_ = argument;
   flush_denormals_ = flush_denormals;
   finished_ = false;
+  started_ = false;
   fiber_fake_stack_ = nullptr;
 #ifdef QIAO_ASAN
   __asan_unpoison_memory_region(stack.low, stack.bytes);  // an abandoned fiber's frames may still be poisoned
@@ -168,6 +169,7 @@ void Fiber::resume() {
 #if defined(__aarch64__)
   const FloatMode mode = float_mode();  // not part of the context there
 #endif
+  started_ = true;
   Switch::into(*this);
   context_ = context::jump_fcontext(context_, this).fctx;
   Switch::arrived_outside(*this);

@@ -61,6 +61,7 @@ class Fiber {
   [[noreturn]] void leave();
 
   bool finished() const { return finished_; }
+  bool started() const { return started_; }  // resumed since it was armed
   const FiberStack& stack() const { return stack_; }
 
  private:
@@ -73,6 +74,7 @@ class Fiber {
   void* context_ = nullptr;  // of the fiber while it is suspended
   void* caller_ = nullptr;   // of who resumed it while it runs
   bool finished_ = true;
+  bool started_ = false;
   bool flush_denormals_ = false;
   // What the sanitizers want to be told; unused without them.
   void* fiber_fake_stack_ = nullptr;

@@ -1,6 +1,8 @@
 // One launch while it runs: what its workers share.
 #pragma once
 
+#include <pthread.h>
+
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -21,9 +23,13 @@ struct FaultRecord {
   uint64_t address = 0;
   uint32_t site = kNoSite;
   uint32_t lane = kNoLane;
+  uint64_t pc = 0;  // in the kernel's compiled code, 0 = elsewhere
   std::array<uint32_t, 3> block{};
   char what[240] = {};
 };
+
+// Whether the watchdog wants the launch to end, and where its threads may be interrupted.
+enum class Overtime : uint8_t { No, InKernel, Anywhere };
 
 struct LaunchState {
   // Fixed while it runs.
@@ -46,11 +52,16 @@ struct LaunchState {
   uint64_t grain = 1;          // blocks of one run
   uint64_t most_resident = 1;  // blocks whose fibers one worker may hold
 
+  const char* overtime_text = nullptr;  // null: no watchdog
+
   // Shared by the workers.
   std::atomic<uint64_t> next{0};
   std::atomic<bool> stop{false};
   std::atomic<bool> fault_claimed{false};
   FaultRecord fault;
+  std::atomic<Overtime> overtime{Overtime::No};
+  std::mutex runners_mutex;
+  std::vector<pthread_t> runners;    // threads that may be interrupted
   std::atomic<uint64_t> busy_ns{0};  // of all workers together
   std::mutex counts_mutex;
   std::vector<uint64_t> block_counts;  // summed {executions, active lanes}
@@ -60,7 +71,7 @@ struct LaunchState {
 
   // Async-signal-safe. Only the first fault is kept; in any case the launch stops.
   void record_fault(Code code, uint64_t address, uint32_t site, uint32_t lane, const BlockContext& block,
-                    const char* what);
+                    const char* what, uint64_t pc = 0);
 };
 
 // The fault as the Error the context keeps: "illegal address 0x10 ... in kernel k (PTX line 12), block (0,0,0)".

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "device_sim/machine/host_clock.h"
+#include "device_sim/machine/watchdog.h"
 #include "src/base/environment.h"
 #include "src/perf/fidelity.h"
 #include "src/perf/launch_counters.h"
@@ -112,7 +113,10 @@ Result<void> Launcher::run(SimKernel& kernel, KernelVariant& variant, LaunchStat
   bool alone = false;
   share_out(variant, launch, alone);
   const uint64_t start = host_ns();
-  pool_.run(launch, alone);
+  {
+    const Watchdog::Watch watch(Watchdog::instance(), launch);
+    pool_.run(launch, alone);
+  }
   const uint64_t wall = host_ns() - start;
   if (watches_fidelity()) record_fidelity(kernel, launch);
   if (launch.fault_claimed.load(std::memory_order_acquire)) {

@@ -8,6 +8,7 @@
 #include "device_sim/machine/fault_handler.h"
 #include "device_sim/machine/host_clock.h"
 #include "device_sim/machine/kernel_thread.h"
+#include "device_sim/machine/watchdog.h"
 
 namespace qiao::machine {
 namespace {
@@ -41,6 +42,7 @@ void Workspace::run(LaunchState& launch) {
   counts_.assign(2 * launch.code->block_instructions().size(), 0);
   prepared_ = 0;
   free_.clear();
+  const Watchdog::Runner runner(launch);
   if (launch.code->unit() == Unit::Run) {
     run_runs(launch);
   } else {

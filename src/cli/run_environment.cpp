@@ -66,6 +66,9 @@ void add_run_options(CLI::App& verb, RunOptions& options) {
   verb.add_flag("--unchecked", options.unchecked, "leave out the checks of memory accesses");
   verb.add_option("--workers", options.workers, "worker threads (default: the CPUs this process may use)")
       ->check(CLI::Range(1, 4096));
+  verb.add_option("--watchdog", options.watchdog, "end a kernel that runs longer than this with a launch timeout")
+      ->type_name("SECONDS")
+      ->check(CLI::PositiveNumber);
   verb.add_option("--log", options.log, "what Qiao says on stderr (default: warn)")
       ->check(CLI::IsMember({"off", "error", "warn", "info", "debug", "trace"}));
 }
@@ -113,6 +116,7 @@ Result<std::vector<Variable>> run_environment(const RunOptions& options) {
   }
   if (options.unchecked) variables.push_back({"QIAO_UNCHECKED", "1"});
   if (options.workers != 0) variables.push_back({"QIAO_WORKERS", std::to_string(options.workers)});
+  if (!options.watchdog.empty()) variables.push_back({"QIAO_WATCHDOG", options.watchdog});
   if (!options.log.empty()) variables.push_back({"QIAO_LOG", options.log});
   Result<std::string> preloaded = preload_list();
   if (!preloaded) return preloaded.error();

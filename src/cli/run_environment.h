@@ -16,6 +16,7 @@ struct RunOptions {
   std::string executor;
   std::string memory;
   std::string log;
+  std::string watchdog;  // seconds
   std::string fidelity;       // "report" or "strict"; empty: none
   std::string fidelity_json;  // a file
   unsigned workers = 0;

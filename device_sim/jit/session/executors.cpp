@@ -31,7 +31,7 @@ constexpr unsigned kSpecialShapes = 4;  // block shapes of one kernel that get c
 class CompiledKernel : public KernelCode {
  public:
   CompiledKernel(CompiledObject compiled, std::shared_ptr<LinkedObject> object, void* entry)
-      : compiled_(std::move(compiled)), object_(std::move(object)), entry_(entry) {
+      : compiled_(std::move(compiled)), object_(std::move(object)), entry_(entry), code_(object_->code()) {
     compiled_.object = {};
   }
 
@@ -47,6 +47,7 @@ class CompiledKernel : public KernelCode {
   machine::Site site(uint32_t index) const override {
     return index < compiled_.sites.size() ? compiled_.sites[index] : machine::Site{};
   }
+  bool contains(uint64_t pc) const override { return pc >= code_.first && pc < code_.last; }
   std::span<const uint32_t> block_instructions() const override { return compiled_.block_instructions; }
   uint64_t local_bytes() const override { return compiled_.local_bytes; }
 
@@ -54,6 +55,7 @@ class CompiledKernel : public KernelCode {
   CompiledObject compiled_;
   std::shared_ptr<LinkedObject> object_;
   void* entry_;
+  CodeRange code_;
 };
 
 // Everything the code depends on, as one line (design D5). A layout follows from text and entry.

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cmath>
 #include <cstring>
+#include <map>
+#include <mutex>
 
 #include <llvm/ExecutionEngine/Orc/Core.h>
 #include <llvm/ExecutionEngine/Orc/ExecutorProcessControl.h>
@@ -82,6 +84,49 @@ void add_support(Add add) {
 #endif
 }
 
+// Notes where the code of each library went.
+class CodeRanges : public orc::ObjectLinkingLayer::Plugin {
+ public:
+  void modifyPassConfig(orc::MaterializationResponsibility& responsibility, llvm::jitlink::LinkGraph&,
+                        llvm::jitlink::PassConfiguration& passes) override {
+    const orc::JITDylib* library = &responsibility.getTargetJITDylib();
+    passes.PostFixupPasses.push_back([this, library](llvm::jitlink::LinkGraph& graph) {
+      note(*library, graph);
+      return llvm::Error::success();
+    });
+  }
+  llvm::Error notifyFailed(orc::MaterializationResponsibility&) override { return llvm::Error::success(); }
+  llvm::Error notifyRemovingResources(orc::JITDylib& library, orc::ResourceKey) override {
+    std::lock_guard lock(mutex_);
+    ranges_.erase(&library);
+    return llvm::Error::success();
+  }
+  void notifyTransferringResources(orc::JITDylib&, orc::ResourceKey, orc::ResourceKey) override {}
+
+  CodeRange of(const orc::JITDylib& library) {
+    std::lock_guard lock(mutex_);
+    return ranges_[&library];
+  }
+
+ private:
+  void note(const orc::JITDylib& library, llvm::jitlink::LinkGraph& graph) {
+    CodeRange range;
+    for (const auto& section : graph.sections()) {
+      if ((static_cast<unsigned>(section.getMemProt()) & static_cast<unsigned>(orc::MemProt::Exec)) == 0) continue;
+      for (const auto* block : section.blocks()) {
+        const uint64_t first = block->getAddress().getValue(), last = first + block->getSize();
+        range.first = range.last == 0 ? first : std::min(range.first, first);
+        range.last = std::max(range.last, last);
+      }
+    }
+    std::lock_guard lock(mutex_);
+    ranges_[&library] = range;
+  }
+
+  std::mutex mutex_;
+  std::map<const orc::JITDylib*, CodeRange> ranges_;
+};
+
 class Linker {
  public:
   static Result<Linker*> get() {
@@ -92,6 +137,7 @@ class Linker {
 
   orc::ExecutionSession& session() { return *session_; }
   orc::ObjectLinkingLayer& layer() { return *layer_; }
+  CodeRange code_of(const orc::JITDylib& library) { return ranges_->of(library); }
 
   llvm::Expected<orc::JITDylib&> new_library() {
     auto library = session_->createJITDylib("kernel." + std::to_string(count_++));
@@ -109,6 +155,7 @@ class Linker {
     session_ = std::make_unique<orc::ExecutionSession>(std::move(*control));
     session_->setErrorReporter([](llvm::Error error) { log::warn("jit: " + llvm::toString(std::move(error))); });
     layer_ = std::make_unique<orc::ObjectLinkingLayer>(*session_);
+    layer_->addPlugin(ranges_);
     runtime_ = &session_->createBareJITDylib("runtime");
     if (auto error = runtime_->define(orc::absoluteSymbols(runtime_symbols()))) {
       problem_ = "jit: " + llvm::toString(std::move(error));
@@ -132,6 +179,7 @@ class Linker {
 
   std::unique_ptr<orc::ExecutionSession> session_;
   std::unique_ptr<orc::ObjectLinkingLayer> layer_;
+  std::shared_ptr<CodeRanges> ranges_ = std::make_shared<CodeRanges>();
   orc::JITDylib* runtime_ = nullptr;
   std::atomic<uint64_t> count_{0};
   std::string problem_;
@@ -147,6 +195,7 @@ class Object : public LinkedObject {
     if (!found) return failed("link " + symbol, found.takeError());
     return found->getAddress().toPtr<void*>();
   }
+  CodeRange code() const override { return linker_.code_of(*library_); }
 
  private:
   Linker& linker_;

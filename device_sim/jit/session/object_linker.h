@@ -3,6 +3,7 @@
 // it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -14,11 +15,18 @@ class MemoryBuffer;
 
 namespace qiao::jit {
 
+// Where code lies in memory: [first, last).
+struct CodeRange {
+  uint64_t first = 0;
+  uint64_t last = 0;
+};
+
 // One linked object; its code is unmapped with it.
 class LinkedObject {
  public:
   virtual ~LinkedObject() = default;
   virtual Result<void*> find(const std::string& symbol) = 0;
+  virtual CodeRange code() const = 0;  // known once a symbol has been found
 };
 
 Result<std::shared_ptr<LinkedObject>> link_object(std::unique_ptr<llvm::MemoryBuffer> object);
