@@ -27,7 +27,7 @@ const CaseInfo* find_case(const std::string& name) {
 
 Result<double> first_launch(const CaseInfo& info, const std::string& build) {
   if (Result<void> pinned = pin_to(1); !pinned) return pinned.error();
-  Result<std::unique_ptr<Device>> device = Device::open();
+  Result<std::unique_ptr<Device>> device = open_cuda();
   if (!device) return device.error();
   std::unique_ptr<Case> data = info.make(**device, Size::Tiny);
   const char* image = find_image(info.module, build);
@@ -50,7 +50,7 @@ Result<double> first_launch(const CaseInfo& info, const std::string& build) {
 
 Result<double> rate(const CaseInfo& info, const std::string& build, Size size, double seconds, unsigned cpus) {
   if (Result<void> pinned = pin_to(cpus); !pinned) return pinned.error();
-  Result<std::unique_ptr<Device>> device = Device::open();
+  Result<std::unique_ptr<Device>> device = open_cuda();
   if (!device) return device.error();
   Result<Module> module = Module::load(**device, find_image(info.module, build));
   if (!module) return module.error();
@@ -78,7 +78,7 @@ double status(const std::string& key) {
 // vecadd, tiny: the program's own data are some kilobytes.
 Result<double> memory(const std::string& build) {
   const double before = status("VmRSS");
-  Result<std::unique_ptr<Device>> device = Device::open();
+  Result<std::unique_ptr<Device>> device = open_cuda();
   if (!device) return device.error();
   Result<Module> module = Module::load(**device, find_image("streams", build));
   if (!module) return module.error();

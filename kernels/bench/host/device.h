@@ -1,66 +1,73 @@
-// The chip, through the public driver API alone: libcuda.so.1 is opened at run time, as any program would. The first
-// failure is kept until it is asked for, so that the kernels' hosts need not look at every call.
+// What runs kernels: the chip through the public driver API (cuda_device.cpp), or a peer through OpenCL
+// (opencl_device.cpp). The first failure is kept until it is asked for, so that the kernels' hosts need not look at
+// every call.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "kernels/bench/host/buffer.h"
 #include "src/base/result.h"
 
 namespace qiao::bench {
 
-using DevicePointer = unsigned long long;  // CUdeviceptr
-using Function = struct CUfunc_st*;        // CUfunction
+using DevicePointer = unsigned long long;  // CUdeviceptr; or a cl_mem
+using ModuleHandle = void*;                // CUmodule; cl_program
+using Function = void*;                    // CUfunction; cl_kernel
 
 struct Dim {
   unsigned x = 1, y = 1, z = 1;
 };
 
-struct DriverCalls;
+struct Argument {
+  void* value;
+  std::size_t bytes;
+};
 
 class Device {
  public:
-  static Result<std::unique_ptr<Device>> open();
-  ~Device();
+  virtual ~Device() = default;
 
-  // The kernels of a module, looked up in `text`.
-  Result<struct CUmod_st*> load(const char* text);
-  void unload(struct CUmod_st* module);
-  Function function(struct CUmod_st* module, const std::string& name);
+  // `text` is PTX, or OpenCL C.
+  virtual Result<ModuleHandle> load(const char* text) = 0;
+  virtual void unload(ModuleHandle module) = 0;
+  virtual Function function(ModuleHandle module, const std::string& name) = 0;
 
-  DevicePointer allocate(std::size_t bytes);
-  void release(DevicePointer pointer);
-  void upload(DevicePointer to, const void* from, std::size_t bytes);
-  void download(void* to, DevicePointer from, std::size_t bytes);
-  void copy(DevicePointer to, DevicePointer from, std::size_t bytes);
-  void set(DevicePointer to, unsigned char value, std::size_t bytes);
-  void synchronize();
+  virtual DevicePointer allocate(std::size_t bytes) = 0;
+  virtual void release(DevicePointer pointer) = 0;
+  virtual void upload(DevicePointer to, const void* from, std::size_t bytes) = 0;
+  virtual void download(void* to, DevicePointer from, std::size_t bytes) = 0;
+  virtual void copy(DevicePointer to, DevicePointer from, std::size_t bytes) = 0;
+  virtual void set(DevicePointer to, unsigned char value, std::size_t bytes) = 0;
+  virtual void synchronize() = 0;
 
   template <class... Arguments>
   void launch(Function function, Dim grid, Dim block, Arguments... arguments) {
-    void* list[] = {&arguments..., nullptr};
-    launch_list(function, grid, block, list);
+    launch_list(function, grid, block, {{&arguments, sizeof arguments}...});
   }
 
   // What went wrong since it was last asked.
   Result<void> failure();
   const std::string& name() const { return name_; }
 
- private:
-  Device();
-  Result<void> start();
-  void launch_list(Function function, Dim grid, Dim block, void** arguments);
-  void note(const char* what, int status);
+ protected:
+  virtual void launch_list(Function function, Dim grid, Dim block, std::initializer_list<Argument> arguments) = 0;
+  void fail(const std::string& what) {
+    if (failure_.empty()) failure_ = what;
+  }
 
-  std::unique_ptr<DriverCalls> calls_;
   std::string name_;
+
+ private:
   std::string failure_;
 };
+
+Result<std::unique_ptr<Device>> open_cuda();
+// PoCL, where it is installed.
+Result<std::unique_ptr<Device>> open_opencl();
 
 // A loaded module's kernels by name.
 class Module {
@@ -73,9 +80,9 @@ class Module {
   Function operator[](const std::string& kernel) const;
 
  private:
-  Module(Device& device, struct CUmod_st* handle) : device_(&device), handle_(handle) {}
+  Module(Device& device, ModuleHandle handle) : device_(&device), handle_(handle) {}
   Device* device_;
-  struct CUmod_st* handle_;
+  ModuleHandle handle_;
   mutable std::map<std::string, Function> functions_;
 };
 

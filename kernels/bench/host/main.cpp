@@ -30,12 +30,12 @@ Result<void> check_machine() {
   return {};
 }
 
-std::vector<Row> measure_rows(Device& device, const Options& options, Sgemm blas) {
+std::vector<Row> measure_rows(Device& device, const Options& options, Peers peers) {
   std::vector<Row> rows;
   for (const CaseInfo& info : all_cases()) {
     if (!options.wants(info.name)) continue;
     progress(info.name);
-    rows.push_back(measure(device, info, options, blas));
+    rows.push_back(measure(device, info, options, peers));
   }
   return rows;
 }
@@ -46,7 +46,7 @@ int check_only(Device& device, const Options& options) {
     std::printf("%-12s %s\n", name, failure.empty() ? "right" : failure.c_str());
     right = right && failure.empty();
   };
-  for (const Row& row : measure_rows(device, options, find_openblas())) print(row.info->name, row.failure);
+  for (const Row& row : measure_rows(device, options, {find_openblas(), nullptr})) print(row.info->name, row.failure);
   if (options.wants("barrier")) print("barrier", check_barriers(device, options));
   progress("");
   return right ? 0 : kWrong;
@@ -58,8 +58,10 @@ Report measure_all(Device& device, const Options& options) {
   progress("the machine's limits");
   report.limits = measure_limits(options);
   const Sgemm blas = find_openblas();
+  const Result<std::unique_ptr<Device>> opencl = open_opencl();
   report.has_blas = blas != nullptr;
-  report.rows = measure_rows(device, options, blas);
+  report.has_opencl = opencl.ok();
+  report.rows = measure_rows(device, options, {blas, opencl ? opencl->get() : nullptr});
   report.figures = measure_here(device, options);
   report.launches = measure_first_launches(options);
   const auto add = [&report](const std::vector<Figure>& more) {
@@ -80,7 +82,7 @@ int run(const Options& options) {
   if (Result<void> fits = check_machine(); !fits) return fail(kCannotRun, fits.error().message);
   const Result<void> pinned = options.cpu >= 0 ? pin_to_cpu(options.cpu) : pin_to(1);
   if (!pinned) return fail(kMisuse, pinned.error().message);
-  Result<std::unique_ptr<Device>> device = Device::open();
+  Result<std::unique_ptr<Device>> device = open_cuda();
   if (!device) return fail(kCannotRun, device.error().message);
   if (options.check) return check_only(**device, options);
   const Report report = measure_all(**device, options);

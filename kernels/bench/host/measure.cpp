@@ -47,6 +47,29 @@ Side native_side(Case& row, const Native& native) {
   return {[&row] { row.reset_native(); }, [&] { row.native(native); }, {}};
 }
 
+// The row once more, on a peer; its results are looked at too, but are not ours to answer for.
+struct PeerCase {
+  std::unique_ptr<Case> data;
+  Module module;
+};
+
+std::unique_ptr<PeerCase> open_peer(Device& device, const CaseInfo& info, Size size, std::string& failure) {
+  const char* text = find_image(info.module, "opencl");
+  Result<Module> module = text == nullptr ? invalid(Code::NotFound, "no OpenCL version") : Module::load(device, text);
+  if (!module) return failure = module.error().message, nullptr;
+  auto peer = std::make_unique<PeerCase>(PeerCase{info.make(device, size), std::move(*module)});
+  peer->data->forget();
+  peer->data->reset_ours();
+  peer->data->ours(peer->module);
+  device.synchronize();
+  peer->data->reset_native();
+  peer->data->native(plain::kNative);
+  failure = peer->data->check();
+  if (Result<void> ran = device.failure(); !ran) failure = ran.error().message;
+  if (!failure.empty()) return nullptr;
+  return peer;
+}
+
 }  // namespace
 
 Timing Side::timing() const {
@@ -74,10 +97,10 @@ const Timing& Row::peer() const {
   return fast_math.best < plain.best ? fast_math : plain;
 }
 
-Row measure(Device& device, const CaseInfo& info, const Options& options, Sgemm blas) {
+Row measure(Device& device, const CaseInfo& info, const Options& options, Peers peers) {
   Row row;
   row.info = &info;
-  if (!info.has_blas) blas = nullptr;
+  const Sgemm blas = info.has_blas ? peers.blas : nullptr;
   std::vector<Module> modules;
   for (const char* suffix : {"", "-fast"}) {
     Result<Module> module = Module::load(device, find_image(info.module, options.compiler + suffix));
@@ -92,7 +115,11 @@ Row measure(Device& device, const CaseInfo& info, const Options& options, Sgemm 
   std::vector<Side> sides = {ours_side(device, *data, modules[0]), ours_side(device, *data, modules[1]),
                              native_side(*data, plain::kNative), native_side(*data, fast_math::kNative)};
   if (blas != nullptr) sides.push_back({{}, [&] { data->blas(blas); }, {}});
+  std::unique_ptr<PeerCase> peer;
+  if (peers.opencl != nullptr) peer = open_peer(*peers.opencl, info, options.size, row.opencl_failure);
+  if (peer) sides.push_back(ours_side(*peers.opencl, *peer->data, peer->module));
   take_turns(sides, options.seconds);
+  if (peer) row.opencl = sides.back().timing();
   row.ours = sides[0].timing(), row.ours_fast = sides[1].timing();
   row.plain = sides[2].timing(), row.fast_math = sides[3].timing();
   if (blas != nullptr) row.blas = sides[4].timing();

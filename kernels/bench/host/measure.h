@@ -35,6 +35,8 @@ struct Row {
   Timing ours, ours_fast;  // without and with -use_fast_math
   Timing plain, fast_math;
   std::optional<Timing> blas;
+  std::optional<Timing> opencl;
+  std::string opencl_failure;  // not empty: why there is no such timing
 
   double rate(const Timing& timing) const { return timing.runs == 0 ? 0 : work / timing.best * 1e-9; }
   // The one that `target` speaks of: OpenBLAS where the row has it, else the better native version.
@@ -42,6 +44,12 @@ struct Row {
   double ratio(const Timing& timing) const { return timing.runs == 0 ? 0 : peer().best / timing.best; }
 };
 
-Row measure(Device& device, const CaseInfo& info, const Options& options, Sgemm blas);
+// What is installed of other ways to the same results; null: is not.
+struct Peers {
+  Sgemm blas = nullptr;
+  Device* opencl = nullptr;
+};
+
+Row measure(Device& device, const CaseInfo& info, const Options& options, Peers peers);
 
 }  // namespace qiao::bench

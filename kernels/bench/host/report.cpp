@@ -28,9 +28,8 @@ std::string verdict(const Row& row) {
   return precise && fast ? "reached" : precise ? "default only" : fast ? "fast only" : "not reached";
 }
 
-std::string peer_rate(const Row& row, const std::optional<Timing>& timing, bool installed) {
-  if (!row.info->has_blas) return "";
-  return installed && timing ? number(row.rate(*timing)) : "not installed";
+std::string peer_rate(const Row& row, const std::optional<Timing>& timing) {
+  return timing ? number(row.rate(*timing)) : "";
 }
 
 const FirstLaunch* launch_of(const Report& report, const std::string& kernel) {
@@ -54,7 +53,8 @@ std::vector<std::string> cells(const Row& row, const Report& report) {
           number(row.rate(row.ours)),
           number(row.rate(row.ours_fast)),
           number(row.rate(native)),
-          peer_rate(row, row.blas, report.has_blas),
+          peer_rate(row, row.blas),
+          row.opencl_failure.empty() ? peer_rate(row, row.opencl) : "-",
           number(row.ratio(row.ours)),
           number(row.ratio(row.ours_fast)),
           row.info->target == 0 ? "-" : number(row.info->target),
@@ -82,6 +82,8 @@ ordered_json row_json(const Row& row, const Report& report) {
   object["native_plain"] = timing_json(row, row.plain);
   object["native_fast_math"] = timing_json(row, row.fast_math);
   if (row.blas) object["openblas"] = timing_json(row, *row.blas);
+  if (row.opencl) object["opencl"] = timing_json(row, *row.opencl);
+  if (!row.opencl_failure.empty()) object["opencl_failure"] = row.opencl_failure;
   object["ratio_default"] = row.ratio(row.ours);
   object["ratio_fast_math"] = row.ratio(row.ours_fast);
   if (row.info->target > 0) object["target"] = row.info->target;
@@ -112,6 +114,14 @@ std::string target(const Figure& figure) {
 std::string value(const Figure& figure) {
   if (!figure.failure.empty()) return "-";
   return (figure.value < 0 ? "-" : "") + number(std::fabs(figure.value));
+}
+
+std::string peer_failures(const Report& report) {
+  std::string text;
+  for (const Row& row : report.rows) {
+    if (!row.opencl_failure.empty()) text += std::string("PoCL, ") + row.info->name + ": " + row.opencl_failure + "\n";
+  }
+  return text.empty() ? text : "\n" + text;
 }
 
 std::string figures_table(const Report& report) {
@@ -160,7 +170,9 @@ ordered_json launches_json(const Report& report) {
 std::string table(const Report& report, const Options& options) {
   std::string text = report.device + ", one CPU; CUDA compiled by " + options.compiler + "\n";
   text += "machine: " + number(report.limits.fma) + " GFLOP/s, L1 " + number(report.limits.l1) + " GB/s, memory read " +
-          number(report.limits.read) + " GB/s, copy " + number(report.limits.copy) + " GB/s\n\n";
+          number(report.limits.read) + " GB/s, copy " + number(report.limits.copy) + " GB/s\n";
+  text += std::string("peers: OpenBLAS ") + (report.has_blas ? "" : "not ") + "installed, PoCL " +
+          (report.has_opencl ? "" : "not ") + "installed\n\n";
   if (report.rows.empty()) return text + figures_table(report).substr(1);
   std::vector<std::vector<std::string>> lines;
   for (const Row& row : report.rows) lines.push_back(cells(row, report));
@@ -170,6 +182,7 @@ std::string table(const Report& report, const Options& options) {
                                 {"fast-math", true},
                                 {"native", true},
                                 {"OpenBLAS", true},
+                                {"PoCL", true},
                                 {"ratio", true},
                                 {"fast-math", true},
                                 {"target", true},
@@ -179,7 +192,7 @@ std::string table(const Report& report, const Options& options) {
                                 {"cached", true},
                                 {"mode"}},
                                lines);
-  return text + fallbacks(report) + figures_table(report);
+  return text + fallbacks(report) + peer_failures(report) + figures_table(report);
 }
 
 std::string json(const Report& report, const Options& options) {
@@ -189,6 +202,7 @@ std::string json(const Report& report, const Options& options) {
                       {"read_gbs", report.limits.read},
                       {"copy_gbs", report.limits.copy}};
   object["openblas"] = report.has_blas;
+  object["pocl"] = report.has_opencl;
   object["rows"] = ordered_json::array();
   for (const Row& row : report.rows) object["rows"].push_back(row_json(row, report));
   object["first_launches"] = launches_json(report);

@@ -14,6 +14,7 @@ struct Report {
   std::string device;
   Limits limits;
   bool has_blas = false;
+  bool has_opencl = false;
   std::vector<Row> rows;
   std::vector<FirstLaunch> launches;
   std::vector<Figure> figures;
