@@ -43,8 +43,12 @@ BlockRounds::BlockRounds(IRBuilder<>& builder, const BarrierSplit& split, unsign
   states_ = memory(ArrayType::get(b_.getInt32Ty(), most_warps), "states");
   votes_ = memory(ArrayType::get(b_.getInt32Ty(), sizeof(BlockVotes) / 4), "votes");
   Constant* names = ConstantDataArray::get(b_.getContext(), split.barrier_ids);
-  names_ = new llvm::GlobalVariable(*b_.GetInsertBlock()->getModule(), names->getType(), true,
-                                    GlobalValue::PrivateLinkage, names, "barrier.names");
+  Module& module = *b_.GetInsertBlock()->getModule();
+  auto* table = cast<GlobalVariable>(module.getOrInsertGlobal("barrier.names", names->getType()));
+  table->setInitializer(names);
+  table->setConstant(true);
+  table->setLinkage(GlobalValue::PrivateLinkage);
+  names_ = table;
   may_part_ = any_of(split.parts, [](const BarrierSplit::Part& part) { return !part.only_result; });
 }
 

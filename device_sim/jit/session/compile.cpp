@@ -97,9 +97,10 @@ Result<CompiledObject> compile(const machine::KernelImage& kernel, const Variant
   inline_device_functions(*code->module);
   phases.done("inline");
   BlockShape shape{variant.block[0], variant.block[1], variant.block[2]};
+  const WindowSizes sizes{kernel.layout.static_shared_bytes, kernel.layout.local_bytes};
   for (llvm::Function& function : *code->module) {
     if (function.isDeclaration()) continue;
-    optimize_lane_code(function, shape);
+    optimize_lane_code(function, shape, sizes);
     merge_checks(function);
   }
   phases.done("scalar passes");

@@ -46,7 +46,7 @@ class Emitter {
     Value* vector = nullptr;
     BasicBlock* block = nullptr;
     Instruction* anchor = nullptr;
-    Value* valid = nullptr;  // i1: the assumption behind the scalars holds
+    Value* valid = nullptr;  // i1, of an extension that shapes rest on: it wraps in no lane
   };
   struct PhiSlots {
     llvm::SmallVector<llvm::AllocaInst*, 4> slots;  // one per run, or one vector
@@ -63,6 +63,7 @@ class Emitter {
   Type* vector_type(Type* type);
   Value* scalar(Value& value, unsigned lane = 0);
   Value* vector(Value& value);
+  Value* correct(llvm::IRBuilder<>& builder, Value* promised, const Shape& shape);
   Value* splat(llvm::IRBuilder<>& builder, Value* value);
   Value* widen(llvm::IRBuilder<>& builder, const Shape& shape, Type* type, llvm::ArrayRef<Value*> scalars);
   Value* offset_scalar(llvm::IRBuilder<>& builder, Value* base, int64_t difference);
@@ -105,8 +106,7 @@ class Emitter {
   // instructions.cpp
   void emit(Instruction& instruction, Mask mask);
   void emit_scalars(Instruction& instruction);
-  void emit_assumed(Instruction& instruction, Mask mask);
-  Value* assumption(Instruction& instruction);
+  Value* assumption(Instruction& extension);
   void emit_call(llvm::CallBase& call, Mask mask);
   void emit_intrinsic(llvm::CallBase& call, Intrinsic id, Mask mask);
   void emit_llvm_intrinsic(llvm::IntrinsicInst& call, Mask mask);
@@ -128,6 +128,10 @@ class Emitter {
   // `fast` where the address's assumption holds (or there is none), else `slow`.
   Value* under_assumption(Value& address, const std::function<Value*()>& fast, const std::function<Value*()>& slow);
   Value* slow_load(llvm::LoadInst& load, Mask mask);
+  void with_exact_lanes(Value& address, const std::function<void()>& body);
+  llvm::AllocaInst* exact_lanes(Value& value);
+  llvm::Constant* lane_table(llvm::ArrayRef<int64_t> head, llvm::ArrayRef<int64_t> lanes);
+  void report_lanes(llvm::AllocaInst* offsets, llvm::CallBase& check, Mask mask);
   Value* gather(llvm::LoadInst& load, Mask mask);
   void scatter(llvm::StoreInst& store, Mask mask);
   Value* run_bits(Mask mask, unsigned run, unsigned runs);
@@ -179,5 +183,8 @@ class Emitter {
   llvm::SmallVector<ActiveLoop, 4> active_loops_;
   Type* mask_type_;
 };
+
+// The lanes that execute an extension all have the operand's sign extended: a zext of what is never negative too.
+bool extends_signed(const llvm::Instruction& extension);
 
 }  // namespace qiao::jit

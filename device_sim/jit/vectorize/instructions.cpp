@@ -32,8 +32,9 @@ void Emitter::emit(Instruction& instruction, Mask mask) {
   } else if (const PerWarp* known = shapes_.per_warp(instruction);
              known && !all_of(instruction.operands(), [&](Use& use) { return shapes_.is_uniform(*use.get()); })) {
     emit_per_warp(instruction, *known);
-  } else if (shapes_.of(instruction).assumed) {
-    emit_assumed(instruction, mask);
+  } else if (shapes_.of(instruction).origin == &instruction) {
+    emit_scalars(instruction);
+    values_[&instruction].valid = assumption(instruction);
   } else if (shapes_.of(instruction).is_group()) {
     emit_scalars(instruction);
   } else {
@@ -41,31 +42,12 @@ void Emitter::emit(Instruction& instruction, Mask mask) {
   }
 }
 
-// Both forms; which one is used is decided at each access.
-void Emitter::emit_assumed(Instruction& instruction, Mask mask) {
-  emit_vector(instruction, mask);
-  Value* exact = values_[&instruction].vector;
-  emit_scalars(instruction);
-  Value* valid = assumption(instruction);
-  Emitted& emitted = values_[&instruction];
-  emitted.vector = exact;
-  emitted.valid = valid;
-}
-
-// The operands' assumptions, and for an extension that the run's largest value does not wrap.
-Value* Emitter::assumption(Instruction& instruction) {
+// An extension's run does not wrap when its largest value does not.
+Value* Emitter::assumption(Instruction& extension) {
   Value* valid = b_.getTrue();
-  for (Value* operand : instruction.operands()) {
-    if (auto found = values_.find(operand); found != values_.end() && found->second.valid) {
-      valid = b_.CreateAnd(valid, found->second.valid);
-    }
-  }
-  if (!isa<SExtInst, ZExtInst>(instruction)) {
-    return valid;
-  }
-  Value& source = *instruction.getOperand(0);
+  Value& source = *extension.getOperand(0);
   const Shape& shape = shapes_.of(source);
-  const bool is_signed = isa<SExtInst>(instruction) || instruction.hasNonNeg();
+  const bool is_signed = extends_signed(extension);
   const uint64_t most = is_signed ? 0x7fffffff : 0xffffffff;
   for (unsigned run = 0; run < shape.groups; ++run) {
     int64_t reach = 0;
@@ -90,7 +72,7 @@ void Emitter::emit_scalars(Instruction& instruction) {
     for (Value* operand : instruction.operands()) {
       operands.push_back(scalar(*operand, lane));
     }
-    if (isa<ZExtInst>(instruction) && instruction.hasNonNeg() && !shape.is_uniform()) {
+    if (isa<ZExtInst>(instruction) && extends_signed(instruction) && !shape.is_uniform()) {
       scalars.push_back(b_.CreateSExt(operands[0], instruction.getType()));
       continue;
     }

@@ -69,18 +69,23 @@ Value* Emitter::load_runs(LoadInst& load, unsigned runs, Mask mask) {
 
 Value* Emitter::under_assumption(Value& address, const std::function<Value*()>& fast,
                                  const std::function<Value*()>& slow) {
-  auto found = values_.find(&address);
-  if (found == values_.end() || !found->second.valid) {
+  const Shape& shape = shapes_.of(address);
+  if (!shape.assumed()) {
     return fast();
   }
+  Value* valid = values_[shape.origin].valid;
   BasicBlock* blocks[2] = {new_block("contiguous"), new_block("wrapped")};
   BasicBlock* next = new_block("next");
   MDNode* weights = MDBuilder(warp_.getContext()).createBranchWeights(1 << 20, 1);
-  b_.CreateCondBr(found->second.valid, blocks[0], blocks[1], weights);
+  b_.CreateCondBr(valid, blocks[0], blocks[1], weights);
   Value* results[2];
   for (unsigned way = 0; way < 2; ++way) {
     b_.SetInsertPoint(blocks[way]);
-    results[way] = way == 0 ? fast() : slow();
+    if (way == 0) {
+      results[way] = fast();
+    } else {
+      with_exact_lanes(address, [&] { results[way] = slow(); });
+    }
     blocks[way] = b_.GetInsertBlock();
     b_.CreateBr(next);
   }
@@ -92,6 +97,56 @@ Value* Emitter::under_assumption(Value& address, const std::function<Value*()>& 
   result->addIncoming(results[0], blocks[0]);
   result->addIncoming(results[1], blocks[1]);
   return result;
+}
+
+Constant* Emitter::lane_table(ArrayRef<int64_t> head, ArrayRef<int64_t> lanes) {
+  SmallVector<uint64_t, 40> words(head.begin(), head.end());
+  words.append(lanes.begin(), lanes.end());
+  Constant* data = ConstantDataArray::get(warp_.getContext(), words);
+  Constant* table = module_.getOrInsertGlobal(("lanes." + Twine(module_.global_size())).str(), data->getType());
+  auto* global = cast<GlobalVariable>(table);
+  global->setInitializer(data);
+  global->setConstant(true);
+  global->setLinkage(GlobalValue::PrivateLinkage);
+  return global;
+}
+
+// A Group's values in all lanes, as i64 in memory and by calls: for cold paths, where vectors would be hoisted out of
+// the loops around them.
+AllocaInst* Emitter::exact_lanes(Value& value) {
+  AllocaInst* lanes = scratch(FixedVectorType::get(b_.getInt64Ty(), kLanes), 7);
+  Type* i64 = b_.getInt64Ty();
+  auto* type = FunctionType::get(b_.getVoidTy(), {b_.getPtrTy(), b_.getPtrTy(), i64, i64, i64, i64}, false);
+  auto fill = [&](const char* name, Value& group, Constant* table) {
+    SmallVector<Value*, 6> arguments{lanes, table};
+    const Shape& shape = shapes_.of(group);
+    for (unsigned run = 0; run < kMaxGroups; ++run) {
+      Value* base = run < shape.groups ? scalar(group, shape.first_lane(run)) : b_.getInt64(0);
+      arguments.push_back(base->getType()->isPointerTy() ? b_.CreatePtrToInt(base, i64) : b_.CreateZExt(base, i64));
+    }
+    b_.CreateCall(module_.getOrInsertFunction(name, type), arguments);
+  };
+  const Shape& shape = shapes_.of(value);
+  fill("qiao_rt_lane_values", value, lane_table({shape.groups}, shape.pattern));
+  if (shape.assumed()) {
+    const auto& extension = *cast<Instruction>(shape.origin);
+    Value& source = *extension.getOperand(0);
+    const Shape& before = shapes_.of(source);
+    SmallVector<int64_t, 2 * kLanes> patterns(before.pattern.begin(), before.pattern.end());
+    const Shape claimed = shapes_.of(extension).split(before.groups);
+    patterns.append(claimed.pattern.begin(), claimed.pattern.end());
+    fill("qiao_rt_lane_wraps", source, lane_table({before.groups, extends_signed(extension), shape.factor}, patterns));
+  }
+  return lanes;
+}
+
+// In `body`, the address's vector is its exact one, made on this cold path.
+void Emitter::with_exact_lanes(Value& address, const std::function<void()>& body) {
+  AllocaInst* lanes = exact_lanes(address);
+  Value* exact = b_.CreateLoad(lanes->getAllocatedType(), lanes);
+  Value* known = std::exchange(values_[&address].vector, b_.CreateIntToPtr(exact, vector_type(address.getType())));
+  body();
+  values_[&address].vector = known;
 }
 
 // By exact addresses, however they lie.
@@ -209,6 +264,16 @@ void Emitter::emit_store(StoreInst& store, Mask mask) {
   }
 }
 
+// qiao_rt_bad_access for each active lane that fails the check.
+void Emitter::report_lanes(AllocaInst* offsets, CallBase& check, Mask mask) {
+  Type* i64 = b_.getInt64Ty();
+  Type* i32 = b_.getInt32Ty();
+  FunctionCallee function = module_.getOrInsertFunction("qiao_rt_check_lanes", b_.getVoidTy(), b_.getPtrTy(),
+                                                        b_.getPtrTy(), i32, i64, i64, i32, i32);
+  b_.CreateCall(function, {warp_.getArg(1), offsets, mask_word(mask), scalar(*check.getArgOperand(0)),
+                           scalar(*check.getArgOperand(2)), check.getArgOperand(3), scalar(*check.getArgOperand(4))});
+}
+
 // qiao.checked: the good case is one compare for all 32 lanes where the address is uniform or differs by constants;
 // who exactly is wrong, and whether an active lane is, is settled in a cold block.
 void Emitter::emit_checked(CallBase& call, Mask mask) {
@@ -223,34 +288,24 @@ void Emitter::emit_checked(CallBase& call, Mask mask) {
     Value* amount = value->getType()->isVectorTy() ? splat(b_, shift) : shift;
     return b_.CreateIntrinsic(llvm::Intrinsic::fshr, {value->getType()}, {value, value, amount});
   };
-  FunctionCallee bad_access = module_.getOrInsertFunction("qiao_rt_bad_access", b_.getVoidTy(), b_.getPtrTy(),
-                                                          b_.getInt64Ty(), b_.getInt32Ty());
-  auto report_lanes = [&] {
-    Value* offsets = vector(offset);
-    Value* bad = b_.CreateICmpUGE(rotated(offsets), splat(b_, limit));
-    const Mask failing = restrict(mask, bad, true);
-    auto reader = b_.CreateAdd(offsets, splat(b_, base));
-    AllocaInst* addresses = scratch(reader->getType(), 7);
-    b_.CreateStore(reader, addresses);
-    for_each_lane(failing, {}, [&](Value* lane) -> Values {
-      Value* address = b_.CreateLoad(b_.getInt64Ty(), b_.CreateInBoundsGEP(b_.getInt64Ty(), addresses, lane));
-      b_.CreateCall(bad_access, {warp_.getArg(1), address, site});
-      return {};
-    });
-  };
   const Shape& shape = shapes_.of(offset);
   const int64_t size = int64_t{1} << log2size;
   if (shape.is_uniform()) {
     Value* value = scalar(offset);
-    when(b_.CreateICmpUGE(rotated(value), limit), true, [&] {
-      b_.CreateCall(bad_access, {warp_.getArg(1), b_.CreateAdd(base, value), site});
-    });
+    FunctionCallee bad_access = module_.getOrInsertFunction("qiao_rt_bad_access", b_.getVoidTy(), b_.getPtrTy(),
+                                                            b_.getInt64Ty(), b_.getInt32Ty());
+    when(b_.CreateICmpUGE(rotated(value), limit), true,
+         [&] { b_.CreateCall(bad_access, {warp_.getArg(1), b_.CreateAdd(base, value), site}); });
     define_uniform_or_splat(call, b_.CreateIntToPtr(b_.CreateAdd(base, value), b_.getPtrTy()));
     return;
   }
   if (shape.is_vector()) {
     Value* bad = b_.CreateICmpUGE(rotated(vector(offset)), splat(b_, limit));
-    when(any(restrict(mask, bad, true)), true, report_lanes);
+    when(any(restrict(mask, bad, true)), true, [&] {
+      AllocaInst* lanes = scratch(FixedVectorType::get(b_.getInt64Ty(), kLanes), 7);
+      b_.CreateStore(vector(offset), lanes);
+      report_lanes(lanes, call, mask);
+    });
     Value* address = b_.CreateAdd(vector(offset), splat(b_, base));
     define_vector(call, b_.CreateIntToPtr(address, vector_type(b_.getPtrTy())));
     return;
@@ -273,15 +328,10 @@ void Emitter::emit_checked(CallBase& call, Mask mask) {
     Value* room = b_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat, limit, b_.getInt64(span >> log2size));
     bad = b_.CreateOr(bad, b_.CreateICmpUGE(rotated(scalar(offset, least)), room));
   }
-  auto offset_value = values_.find(&offset);
-  Value* valid = offset_value == values_.end() ? nullptr : offset_value->second.valid;
-  Value* exact = nullptr;
-  if (valid) {
-    bad = b_.CreateOr(bad, b_.CreateNot(valid));
-    Value* addresses = b_.CreateAdd(vector(offset), splat(b_, base));
-    exact = b_.CreateIntToPtr(addresses, vector_type(b_.getPtrTy()));
+  if (shape.assumed()) {
+    bad = b_.CreateOr(bad, b_.CreateNot(values_[shape.origin].valid));
   }
-  when(bad, true, report_lanes);
+  when(bad, true, [&] { report_lanes(exact_lanes(offset), call, mask); });
   const Shape& result = shapes_.of(call);
   Values scalars;
   for (unsigned run = 0; run < result.groups; ++run) {
@@ -289,8 +339,6 @@ void Emitter::emit_checked(CallBase& call, Mask mask) {
     scalars.push_back(b_.CreateIntToPtr(address, b_.getPtrTy()));
   }
   define(call, scalars);
-  values_[&call].vector = exact;
-  values_[&call].valid = valid;
 }
 
 }  // namespace qiao::jit

@@ -2,6 +2,7 @@
 // calls), LoopIdiom and MemCpyOpt (turn lane loops into library calls), switch tables (would become gathers).
 #include "device_sim/jit/vectorize/pipelines.h"
 
+#include <llvm/Analysis/ScalarEvolution.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Instructions.h>
 #include <llvm/Passes/PassBuilder.h>
@@ -91,6 +92,11 @@ void fix_block_shape(Function& lane, const BlockShape& shape) {
     if (known) {
       instruction.replaceAllUsesWith(known);
       instruction.eraseFromParent();
+    } else if (*id >= Intrinsic::TidX && *id <= Intrinsic::TidZ) {
+      const uint32_t extent = extents[static_cast<int>(*id) - static_cast<int>(Intrinsic::TidX)];
+      cast<CallBase>(instruction)
+          .addRetAttr(
+              Attribute::get(lane.getContext(), Attribute::Range, ConstantRange(APInt(32, 0), APInt(32, extent))));
     }
   }
 }
@@ -112,7 +118,7 @@ void undo_disjoint(Function& lane) {
 
 }  // namespace
 
-void optimize_lane_code(Function& lane, const BlockShape& shape) {
+void optimize_lane_code(Function& lane, const BlockShape& shape, const WindowSizes& sizes) {
   fix_block_shape(lane, shape);
   Analyses analyses(nullptr);
   FunctionPassManager passes;
@@ -137,6 +143,7 @@ void optimize_lane_code(Function& lane, const BlockShape& shape) {
   passes.addPass(ADCEPass());
   passes.addPass(SimplifyCFGPass(gentle_simplify()));
   passes.run(lane, analyses.functions);
+  drop_proven_checks(lane, sizes, analyses.functions.getResult<ScalarEvolutionAnalysis>(lane));
 }
 
 void prepare_lane_code(Function& lane) {

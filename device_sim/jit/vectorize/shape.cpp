@@ -23,19 +23,6 @@ unsigned width_of(const llvm::Type* type) {
   return type->isIntegerTy() ? type->getIntegerBitWidth() : 0;
 }
 
-// An instruction's next shape, never better than the last: the iteration must end.
-Shape lower(const Shape& last, const Shape& next) {
-  const bool assumed = last.assumed || next.assumed;
-  if (last.is_vector() || next.is_vector()) {
-    return Shape::vector();
-  }
-  Shape left = last, right = next;
-  left.assumed = right.assumed = false;
-  Shape result = meet_shapes(left, right);
-  result.assumed = assumed && result.is_group();
-  return result;
-}
-
 bool has_group_type(const llvm::Type* type) {
   const unsigned width = width_of(type);
   return width >= 8 && width <= 64;
@@ -66,7 +53,7 @@ ShapeAnalysis::ShapeAnalysis(llvm::Function& lane, const BlockShape& block, llvm
         auto [known, inserted] = shapes_.try_emplace(&instruction, next);
         if (!inserted && !(known->second == next)) {
           // Only ever downwards, so that the iteration ends.
-          next = lower(known->second, next);
+          next = meet_shapes(known->second, next);
           changed |= !(known->second == next);
           known->second = next;
         } else if (inserted) {
@@ -134,21 +121,80 @@ Shape ShapeAnalysis::operand(const llvm::Value& value) const {
   return result;
 }
 
-// What follows from an assumption holds under the same assumption. Only arithmetic carries it on; everything else takes
-// the exact vector.
-Shape ShapeAnalysis::settle(const llvm::Instruction& instruction, Shape shape) const {
-  const bool rests =
-      llvm::any_of(instruction.operands(), [this](const llvm::Use& use) { return operand(*use).assumed; });
-  if (!shape.is_group() || !(rests || shape.assumed)) {
-    return shape;
+// Adds to `sum` what `times` * value assumes; false: more than one assumption.
+bool ShapeAnalysis::add_assumptions(const llvm::Value& value, int64_t times, Shape& sum) const {
+  const Shape shape = operand(value);
+  if (!shape.assumed() || times == 0) {
+    return true;
   }
-  const bool carries = llvm::isa<llvm::BinaryOperator, llvm::CastInst, llvm::GetElementPtrInst>(instruction) ||
-                       intrinsic_of(instruction) == Intrinsic::Checked;
-  if (!carries || shape.flat(shape.groups)) {
+  if (sum.origin && sum.origin != shape.origin) {
+    return false;
+  }
+  sum.origin = shape.origin;
+  sum.factor += static_cast<int64_t>(static_cast<uint64_t>(times) * static_cast<uint64_t>(shape.factor));
+  return true;
+}
+
+// What follows from an assumption holds under the same assumption. Only linear arithmetic carries it on; everything
+// else takes the exact vector.
+Shape ShapeAnalysis::settle(const llvm::Instruction& instruction, Shape shape) const {
+  const bool merges = llvm::isa<llvm::PHINode, llvm::SelectInst, llvm::FreezeInst>(instruction);
+  const bool rests =
+      llvm::any_of(instruction.operands(), [this](const llvm::Use& use) { return operand(*use).assumed(); });
+  if (!shape.is_group() || merges || !rests) {
+    return shape;  // merges were compared; an extension brings its own
+  }
+  shape.origin = nullptr;
+  shape.factor = 0;
+  auto term = [&](unsigned index, int64_t times) {
+    return add_assumptions(*instruction.getOperand(index), times, shape);
+  };
+  auto constant = [&](unsigned index) { return llvm::dyn_cast<llvm::ConstantInt>(instruction.getOperand(index)); };
+  bool linear = false;
+  switch (instruction.getOpcode()) {
+    case llvm::Instruction::PtrToInt:
+    case llvm::Instruction::IntToPtr:
+      linear = term(0, 1);
+      break;
+    case llvm::Instruction::Add:
+      linear = term(0, 1) && term(1, 1);
+      break;
+    case llvm::Instruction::Sub:
+      linear = term(0, 1) && term(1, -1);
+      break;
+    case llvm::Instruction::Mul:
+      linear = constant(1) && term(0, constant(1)->getSExtValue());
+      break;
+    case llvm::Instruction::Shl:
+      linear = constant(1) && constant(1)->getZExtValue() < 63 && term(0, int64_t{1} << constant(1)->getZExtValue());
+      break;
+    case llvm::Instruction::GetElementPtr:
+      linear = settle_gep(llvm::cast<llvm::GEPOperator>(instruction), shape);
+      break;
+    case llvm::Instruction::Call:
+      linear = intrinsic_of(instruction) == Intrinsic::Checked && term(0, 1) && term(1, 1);
+      break;
+    default:
+      break;
+  }
+  if (!linear || width_of(instruction.getType()) != 64) {
     return Shape::vector();
   }
-  shape.assumed = true;
+  if (shape.factor == 0) {
+    shape.origin = nullptr;
+  }
   return shape;
+}
+
+bool ShapeAnalysis::settle_gep(const llvm::GEPOperator& address, Shape& shape) const {
+  OffsetScales scales;
+  llvm::APInt constant(64, 0);
+  if (!address.collectOffset(layout_, 64, scales, constant) ||
+      !add_assumptions(*address.getPointerOperand(), 1, shape)) {
+    return false;
+  }
+  return llvm::all_of(
+      scales, [&](const auto& scale) { return add_assumptions(*scale.first, scale.second.getSExtValue(), shape); });
 }
 
 const Shape& ShapeAnalysis::of(const llvm::Value& value) const {
@@ -269,7 +315,7 @@ Shape ShapeAnalysis::compute_cast(const llvm::CastInst& cast) const {
       const llvm::KnownBits bits = known_bits(*cast.getOperand(0), layout_);
       const bool active_never_negative = llvm::isa<llvm::ZExtInst>(cast) && cast.hasNonNeg();
       const bool is_signed = llvm::isa<llvm::SExtInst>(cast) || active_never_negative;
-      return extend_shape(source, from, to, is_signed, bits.isNonNegative(), active_never_negative);
+      return extend_shape(cast, source, from, to, is_signed, bits.isNonNegative(), active_never_negative);
     }
     case llvm::Instruction::PtrToInt:
     case llvm::Instruction::IntToPtr:

@@ -6,6 +6,7 @@
 #include <llvm/Analysis/LoopInfo.h>
 #include <llvm/Analysis/UniformityAnalysis.h>
 #include <llvm/IR/Dominators.h>
+#include <llvm/IR/Operator.h>
 
 #include <array>
 
@@ -23,18 +24,21 @@ struct Shape {
 
   Kind kind = Kind::Unknown;
   uint8_t groups = 1;
-  // Holds only while an index did not wrap, which is tested at run time; such a value has its exact vector as well.
-  bool assumed = false;
+  // Set: the shape assumes that this extension's operand wraps in no lane, which is tested where it is computed. The
+  // exact value is then scalar + pattern + factor * (how far the extension's lane is from its own scalar + pattern).
+  const llvm::Value* origin = nullptr;
+  int64_t factor = 0;
   uint8_t known = 0;                           // this many low bits of each run's scalar are known ...
   std::array<uint64_t, kMaxGroups> residue{};  // ... and are these
   std::array<int64_t, kLanes> pattern{};       // lane's value - its run's scalar, modulo the type's width
 
-  static Shape vector() { return {Kind::Vector, 1, false, 0, {}, {}}; }
-  static Shape uniform() { return {Kind::Group, 1, false, 0, {}, {}}; }
+  static Shape vector() { return {Kind::Vector, 1, nullptr, 0, 0, {}, {}}; }
+  static Shape uniform() { return {Kind::Group, 1, nullptr, 0, 0, {}, {}}; }
 
   bool is_vector() const { return kind == Kind::Vector; }
   bool is_group() const { return kind == Kind::Group; }
-  bool is_uniform() const { return is_group() && !assumed && groups == 1 && flat(1); }
+  bool assumed() const { return origin != nullptr; }
+  bool is_uniform() const { return is_group() && !assumed() && groups == 1 && flat(1); }
 
   unsigned run() const { return kLanes / groups; }
   unsigned first_lane(unsigned group) const { return group * run(); }
@@ -65,6 +69,8 @@ class ShapeAnalysis {
   Shape operand(const llvm::Value& value) const;
   Shape compute(const llvm::Instruction& instruction) const;
   Shape settle(const llvm::Instruction& instruction, Shape shape) const;
+  bool add_assumptions(const llvm::Value& value, int64_t times, Shape& sum) const;
+  bool settle_gep(const llvm::GEPOperator& address, Shape& shape) const;
   Shape compute_phi(const llvm::PHINode& phi) const;
   Shape compute_call(const llvm::CallBase& call) const;
   Shape compute_cast(const llvm::CastInst& cast) const;
@@ -89,9 +95,10 @@ Shape constant_shape(const llvm::APInt& value);
 Shape pattern_shape(const std::array<int64_t, kLanes>& values, unsigned groups, unsigned known);
 Shape binary_shape(unsigned opcode, const Shape& a, const Shape& b, unsigned width);
 Shape truncate_shape(const Shape& a, unsigned width);
-// `never_negative`: proven for every lane; `active_never_negative`: for the lanes that execute it.
-Shape extend_shape(const Shape& a, unsigned from, unsigned to, bool is_signed, bool never_negative,
-                   bool active_never_negative);
+// `never_negative`: proven for every lane; `active_never_negative`: for the lanes that execute it. The result may
+// assume that `extension` does not wrap.
+Shape extend_shape(const llvm::Value& extension, const Shape& a, unsigned from, unsigned to, bool is_signed,
+                   bool never_negative, bool active_never_negative);
 // Both merge into one value without blending.
 Shape meet_shapes(const Shape& a, const Shape& b);
 // Any pure operation on values without differences inside runs.

@@ -305,8 +305,8 @@ Shape truncate_shape(const Shape& a, unsigned width) {
   return result;
 }
 
-Shape extend_shape(const Shape& a, unsigned from, unsigned to, bool is_signed, bool never_negative,
-                   bool active_never_negative) {
+Shape extend_shape(const llvm::Value& extension, const Shape& a, unsigned from, unsigned to, bool is_signed,
+                   bool never_negative, bool active_never_negative) {
   if (!a.is_group() || to > 64) {
     return a.is_uniform() ? Shape::uniform() : a.is_group() ? Shape::vector() : a;
   }
@@ -336,8 +336,12 @@ Shape extend_shape(const Shape& a, unsigned from, unsigned to, bool is_signed, b
   if (const Shape flat = flat_shape({a}); flat.is_group()) {
     return flat;
   }
-  result.assumed = upward && from == 32;
-  return result.assumed ? result : Shape::vector();
+  if (!upward || from != 32) {
+    return Shape::vector();
+  }
+  result.origin = &extension;
+  result.factor = 1;
+  return result;
 }
 
 Shape meet_shapes(const Shape& a, const Shape& b) {
@@ -347,7 +351,7 @@ Shape meet_shapes(const Shape& a, const Shape& b) {
   if (b.kind == Shape::Kind::Unknown) {
     return a;
   }
-  if (!a.is_group() || !b.is_group() || a.assumed || b.assumed) {
+  if (!a.is_group() || !b.is_group() || a.origin != b.origin || a.factor != b.factor) {
     return Shape::vector();
   }
   const unsigned groups = std::max(a.groups, b.groups);

@@ -123,9 +123,30 @@ Value* Emitter::vector(Value& value) {
     } else {
       builder.SetInsertPoint(emitted.block, emitted.block->begin());
     }
-    emitted.vector = widen(builder, shapes_.of(value), value.getType(), emitted.scalars);
+    const Shape& shape = shapes_.of(value);
+    Value* made = widen(builder, shape, value.getType(), emitted.scalars);
+    made = shape.assumed() ? correct(builder, made, shape) : made;
+    values_[&value].vector = made;
+    return made;
   }
   return emitted.vector;
+}
+
+bool extends_signed(const Instruction& extension) {
+  return isa<SExtInst>(extension) || (isa<ZExtInst>(extension) && extension.hasNonNeg());
+}
+
+// From what an assumption promises to what is, whether or not it holds.
+Value* Emitter::correct(IRBuilder<>& builder, Value* promised, const Shape& shape) {
+  auto& extension = *const_cast<Instruction*>(cast<Instruction>(shape.origin));
+  Value* source = vector(*extension.getOperand(0));
+  Type* wide = vector_type(extension.getType());
+  Value* exact = extends_signed(extension) ? builder.CreateSExt(source, wide) : builder.CreateZExt(source, wide);
+  Value* claimed = widen(builder, shapes_.of(extension), extension.getType(), values_[&extension].scalars);
+  Value* factor = splat(builder, ConstantInt::get(extension.getType(), shape.factor, true));
+  Value* missing = builder.CreateMul(builder.CreateSub(exact, claimed), factor);
+  return promised->getType()->isPtrOrPtrVectorTy() ? builder.CreateGEP(builder.getInt8Ty(), promised, missing)
+                                                   : builder.CreateAdd(promised, missing);
 }
 
 void Emitter::define(Instruction& instruction, Values scalars) {

@@ -8,6 +8,7 @@
 namespace llvm {
 class Function;
 class Module;
+class ScalarEvolution;
 class TargetMachine;
 }  // namespace llvm
 
@@ -40,8 +41,17 @@ struct VectorizeReport {
   unsigned uniform_branches = 0;
 };
 
-// Scalar passes over lane code, before either executor: ntid becomes constant, then LLVM's simplifications.
-void optimize_lane_code(llvm::Function& lane, const BlockShape& shape);
+// Bytes that the windows of shared and local memory have in every launch of the kernel.
+struct WindowSizes {
+  uint64_t shared = 0;
+  uint64_t local = 0;
+};
+
+// Scalar passes over lane code, before either executor: ntid becomes constant, then LLVM's simplifications; checks
+// that always hold go.
+void optimize_lane_code(llvm::Function& lane, const BlockShape& shape, const WindowSizes& sizes = {});
+// Its last step. Returns how many checks went.
+unsigned drop_proven_checks(llvm::Function& lane, const WindowSizes& sizes, llvm::ScalarEvolution& evolution);
 
 // Adds `void @K.warp(ptr params, ptr block, i32 warp)` beside `@K.lane`, whose control flow it may reshape (same
 // meaning). All calls of functions with bodies must have been inlined.

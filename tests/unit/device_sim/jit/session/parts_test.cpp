@@ -55,7 +55,8 @@ TEST_CASE("warps come to the same barrier at different places, or have gone") {
                        kTile),
                 plain(3, 160));
   compare_parts(kernel("ld.global.u32 r10, [rd1]; shr.u32 r20, r3, 5; and.b32 r20, r20, 1; setp.eq.u32 p1, r20, 1;"
-                       "setp.eq.u32 p2, r1, 1; and.pred p1, p1, p2; @p1 exit;" +
+                       "setp.eq.u32 p2, r1, 1; and.pred p1, p1, p2; mov.u32 r30, tile; shl.b32 r31, r3, 2;"
+                       "add.u32 r31, r31, r30; st.shared.u32 [r31], r10; @p1 exit;" +
                            exchange(7) + "st.global.u32 [rd1], r11;",
                        kTile),
                 plain(3, 160));

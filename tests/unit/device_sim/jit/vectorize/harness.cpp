@@ -57,6 +57,31 @@ void* checked(uint64_t base, uint64_t offset, uint64_t bytes, uint32_t log2size,
   }
   return reinterpret_cast<void*>(base + offset);
 }
+// The same three as machine/lane_addresses.cpp, said differently: lane by lane, in 128 bits.
+void lane_values(uint64_t* lanes, const int64_t* table, uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
+  const uint64_t scalars[] = {a, b, c, d};
+  for (int lane = 0; lane < 32; ++lane) {
+    lanes[lane] = scalars[lane * table[0] / 32] + static_cast<uint64_t>(table[lane + 1]);
+  }
+}
+void lane_wraps(uint64_t* lanes, const int64_t* table, uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
+  const uint64_t scalars[] = {a, b, c, d};
+  for (int lane = 0; lane < 32; ++lane) {
+    const uint64_t scalar = scalars[lane * table[0] / 32];
+    const auto start = table[1] ? static_cast<__int128>(static_cast<int32_t>(scalar)) : static_cast<uint32_t>(scalar);
+    __int128 reached = start + table[3 + lane];
+    const __int128 low = table[1] ? -(__int128{1} << 31) : 0, period = __int128{1} << 32;
+    while (reached < low) reached += period;
+    while (reached >= low + period) reached -= period;
+    lanes[lane] += static_cast<uint64_t>((reached - start - table[35 + lane]) * table[2]);
+  }
+}
+void check_lanes(BlockContext*, const uint64_t* offsets, uint32_t mask, uint64_t base, uint64_t bytes,
+                 uint32_t log2size, uint32_t site) {
+  for (int lane = 0; lane < 32; ++lane) {
+    if (mask >> lane & 1) checked(base, offsets[lane], bytes, log2size, site);
+  }
+}
 uint32_t note(BlockContext*, uint32_t value) {
   the_machine.calls.push_back(value);
   return value * 3 + 1;
@@ -67,6 +92,9 @@ float half_of(float value) {
 
 const std::pair<const char*, void*> kRuntime[] = {
     {"qiao_rt_bad_access", reinterpret_cast<void*>(&bad_access)},
+    {"qiao_rt_lane_values", reinterpret_cast<void*>(&lane_values)},
+    {"qiao_rt_lane_wraps", reinterpret_cast<void*>(&lane_wraps)},
+    {"qiao_rt_check_lanes", reinterpret_cast<void*>(&check_lanes)},
     {"qiao_rt_barrier_sync", reinterpret_cast<void*>(&barrier_sync)},
     {"qiao_rt_barrier_popc", reinterpret_cast<void*>(&barrier_popc)},
     {"qiao_rt_barrier_and", reinterpret_cast<void*>(&barrier_and)},
