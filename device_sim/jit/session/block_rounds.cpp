@@ -11,24 +11,21 @@ namespace qiao::jit {
 
 using namespace llvm;
 
-CountedLoop::CountedLoop(IRBuilder<>& builder, Value* first, Value* last) : builder(builder) {
+CountedLoop::CountedLoop(IRBuilder<>& builder, Value* first, Value* last) : builder(builder), last(last) {
   Function* function = builder.GetInsertBlock()->getParent();
   BasicBlock* before = builder.GetInsertBlock();
-  head = BasicBlock::Create(builder.getContext(), "head", function);
   body = BasicBlock::Create(builder.getContext(), "body", function);
   after = BasicBlock::Create(builder.getContext(), "after", function);
-  builder.CreateBr(head);
-  builder.SetInsertPoint(head);
+  builder.CreateBr(body);
+  builder.SetInsertPoint(body);
   index = builder.CreatePHI(first->getType(), 2);
   index->addIncoming(first, before);
-  builder.CreateCondBr(builder.CreateICmpULT(index, last), body, after);
-  builder.SetInsertPoint(body);
 }
 
 void CountedLoop::finish() {
   Value* next = builder.CreateAdd(index, ConstantInt::get(index->getType(), 1), "", true, true);
   index->addIncoming(next, builder.GetInsertBlock());
-  builder.CreateBr(head);
+  builder.CreateCondBr(builder.CreateICmpULT(next, last), body, after);
   builder.SetInsertPoint(after);
 }
 
@@ -111,12 +108,10 @@ void BlockRounds::emit_part(unsigned number, const Turn& turn, const Outcome& ou
   BasicBlock* before = b_.GetInsertBlock();
   CountedLoop each(b_, turn.first, turn.last);
   Type* i32 = b_.getInt32Ty();
-  b_.SetInsertPoint(each.head, each.head->getFirstNonPHIIt());
   PHINode* any = b_.CreatePHI(i32, 2, "any");
   PHINode* every = b_.CreatePHI(i32, 2, "every");
   any->addIncoming(b_.getInt32(0), before);
   every->addIncoming(b_.getInt32(~0u), before);
-  b_.SetInsertPoint(each.body);
   Value* place =
       b_.CreateMul(b_.CreateZExt(each.index, b_.getInt64Ty()), b_.getInt64(split_.frame_bytes), "", true, true);
   Value* frame = b_.CreateInBoundsGEP(b_.getInt8Ty(), frames_, place);
@@ -125,12 +120,14 @@ void BlockRounds::emit_part(unsigned number, const Turn& turn, const Outcome& ou
   if (may_part_) {
     b_.CreateStore(state, b_.CreateInBoundsGEP(i32, states_, each.index));
   }
-  any->addIncoming(b_.CreateOr(any, state), b_.GetInsertBlock());
-  every->addIncoming(b_.CreateAnd(every, state), b_.GetInsertBlock());
+  Value* any_now = b_.CreateOr(any, state);
+  Value* every_now = b_.CreateAnd(every, state);
+  any->addIncoming(any_now, b_.GetInsertBlock());
+  every->addIncoming(every_now, b_.GetInsertBlock());
   each.finish();
   Value* known = part.only_result ? b_.getInt32(*part.only_result) : nullptr;
-  outcome.any->addIncoming(known ? known : any, b_.GetInsertBlock());
-  outcome.every->addIncoming(known ? known : every, b_.GetInsertBlock());
+  outcome.any->addIncoming(known ? known : any_now, b_.GetInsertBlock());
+  outcome.every->addIncoming(known ? known : every_now, b_.GetInsertBlock());
   b_.CreateBr(joined);
 }
 

@@ -8,13 +8,15 @@
 
 namespace qiao::jit {
 
-// A loop from `first` to `last`, built around the block the builder stands in; `finish` closes it.
+// A loop from `first` to below `last`, which is greater, built around the block the builder stands in; `finish` closes
+// it. Tested at its end, so that what it always does can be hoisted.
 struct CountedLoop {
   CountedLoop(llvm::IRBuilder<>& builder, llvm::Value* first, llvm::Value* last);
   void finish();
 
   llvm::IRBuilder<>& builder;
-  llvm::BasicBlock *head, *body, *after;
+  llvm::Value* last;
+  llvm::BasicBlock *body, *after;
   llvm::PHINode* index;
 };
 
