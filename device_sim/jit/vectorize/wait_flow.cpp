@@ -34,7 +34,7 @@ bool picks_one(const Value* condition, const ShapeAnalysis& shapes) {
   }
   const auto differs = [&](const Value* value) {
     const Shape& shape = shapes.of(*value);
-    return shape.is_group() && !shape.assumed && shape.strided(1, 1);
+    return shape.is_group() && !shape.assumed() && shape.strided(1, 1);
   };
   a = compare->getOperand(0);
   b = compare->getOperand(1);
