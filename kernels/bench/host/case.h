@@ -41,7 +41,7 @@ class Case {
   virtual std::string check() = 0;
 };
 
-enum class Limit { None, Fma, Read, Copy };  // what of the machine bounds the row
+enum class Limit { None, Fma, Read, Copy, Update };  // what of the machine bounds the row
 
 struct CaseInfo {
   const char* name;

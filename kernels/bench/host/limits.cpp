@@ -11,8 +11,19 @@ constexpr long kL1Floats = 4096;  // 16 KB
 }  // namespace
 
 double Limits::of(Limit limit) const {
-  if (limit == Limit::None) return 0;
-  return limit == Limit::Fma ? fma : limit == Limit::Read ? read : copy;
+  switch (limit) {
+    case Limit::Fma:
+      return fma;
+    case Limit::Read:
+      return read;
+    case Limit::Copy:
+      return copy;
+    case Limit::Update:
+      return update;
+    case Limit::None:
+      return 0;
+  }
+  return 0;
 }
 
 Limits measure_limits(const Options& options) {
@@ -37,6 +48,7 @@ Limits measure_limits(const Options& options) {
   const double copy = std::min(best([&] { native.copy(from.data(), to.data(), floats); }),
                                best([&] { native.copy_streaming(from.data(), to.data(), floats); }));
   limits.copy = 8.0 * floats / copy * 1e-9;
+  limits.update = 12.0 * floats / best([&] { native.saxpy(0.5f, from.data(), to.data(), floats); }) * 1e-9;
   return limits;
 }
 

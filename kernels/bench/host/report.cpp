@@ -170,7 +170,8 @@ ordered_json launches_json(const Report& report) {
 std::string table(const Report& report, const Options& options) {
   std::string text = report.device + ", one CPU; CUDA compiled by " + options.compiler + "\n";
   text += "machine: " + number(report.limits.fma) + " GFLOP/s, L1 " + number(report.limits.l1) + " GB/s, memory read " +
-          number(report.limits.read) + " GB/s, copy " + number(report.limits.copy) + " GB/s\n";
+          number(report.limits.read) + " GB/s, copy " + number(report.limits.copy) + " GB/s, update " +
+          number(report.limits.update) + " GB/s\n";
   text += std::string("peers: OpenBLAS ") + (report.has_blas ? "" : "not ") + "installed, PoCL " +
           (report.has_opencl ? "" : "not ") + "installed\n\n";
   if (report.rows.empty()) return text + figures_table(report).substr(1);
@@ -200,7 +201,8 @@ std::string json(const Report& report, const Options& options) {
   object["limits"] = {{"fma_gflops", report.limits.fma},
                       {"l1_read_gbs", report.limits.l1},
                       {"read_gbs", report.limits.read},
-                      {"copy_gbs", report.limits.copy}};
+                      {"copy_gbs", report.limits.copy},
+                      {"update_gbs", report.limits.update}};
   object["openblas"] = report.has_blas;
   object["pocl"] = report.has_opencl;
   object["rows"] = ordered_json::array();
