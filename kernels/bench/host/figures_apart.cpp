@@ -24,15 +24,14 @@ struct Setting {
   Variables variables;
   unsigned cpus = 1;
 };
-Result<std::pair<double, double>> compare(const CaseInfo& info, const Options& options, Size size, const Setting& first,
-                                          const Setting& second) {
+Result<std::pair<double, double>> compare(const CaseInfo& info, const std::string& build, Size size, double seconds,
+                                          const Setting& first, const Setting& second) {
   double best[2] = {INFINITY, INFINITY};
   for (int repeat = 0; repeat < kRepeats; ++repeat) {
     int side = 0;
     for (const Setting* setting : {&first, &second}) {
-      const std::string seconds = std::to_string(std::min(options.seconds, kSeconds));
-      Result<double> time = number_of({"rate", info.name, options.compiler, std::to_string(static_cast<int>(size)),
-                                       seconds, std::to_string(setting->cpus)},
+      Result<double> time = number_of({"rate", info.name, build, std::to_string(static_cast<int>(size)),
+                                       std::to_string(seconds), std::to_string(setting->cpus)},
                                       setting->variables);
       if (!time) return time.error();
       best[side] = std::min(best[side], *time);
@@ -54,7 +53,8 @@ Figure measure_checks(const Options& options) {
   for (const CaseInfo& info : all_cases()) {
     progress(std::string("checks, ") + info.name);
     const Size size = std::min(options.size, Size::Small);
-    const auto times = compare(info, options, size, {{}, 1}, {{{"QIAO_UNCHECKED", "1"}}, 1});
+    const auto times = compare(info, options.compiler, size, std::min(options.seconds, kSeconds), {{}, 1},
+                               {{{"QIAO_UNCHECKED", "1"}}, 1});
     if (!times) return figure.failure = times.error().message, figure;
     const double cost = times->first / times->second;
     product += std::log(cost);
@@ -72,7 +72,8 @@ Figure measure_cores(const Options& options) {
   const auto& cases = all_cases();
   const auto nbody =
       std::find_if(cases.begin(), cases.end(), [](const CaseInfo& info) { return info.name == std::string("nbody"); });
-  const auto times = compare(*nbody, options, options.size, {{{"QIAO_WORKERS", "1"}}, 1}, {{{"QIAO_WORKERS", "2"}}, 2});
+  const auto times = compare(*nbody, options.compiler, options.size, std::min(options.seconds, 4 * kSeconds),
+                             {{{"QIAO_WORKERS", "1"}}, 1}, {{{"QIAO_WORKERS", "2"}}, 2});
   if (!times) return figure.failure = times.error().message, figure;
   figure.value = times->first / times->second;
   return figure;
