@@ -82,12 +82,16 @@ Timing Side::timing() const {
 void take_turns(std::vector<Side>& sides, double seconds) {
   constexpr int kLeast = 3;
   const Clock::time_point start = Clock::now();
-  for (int round = 0; round < kLeast || since(start) < seconds; ++round) {
+  double spent = 0;  // by those that are no peers
+  for (int round = 0; round < kLeast || (spent < seconds && since(start) < 3 * seconds); ++round) {
     for (Side& side : sides) {
+      if (side.is_peer && round >= kLeast && side.spent > seconds / 4) continue;
       if (side.reset) side.reset();
       const Clock::time_point begin = Clock::now();
       side.run();
       side.seconds.push_back(since(begin));
+      side.spent += side.seconds.back();
+      if (!side.is_peer) spent += side.seconds.back();
     }
   }
 }
@@ -117,7 +121,10 @@ Row measure(Device& device, const CaseInfo& info, const Options& options, Peers 
   if (blas != nullptr) sides.push_back({{}, [&] { data->blas(blas); }, {}});
   std::unique_ptr<PeerCase> peer;
   if (peers.opencl != nullptr) peer = open_peer(*peers.opencl, info, options.size, row.opencl_failure);
-  if (peer) sides.push_back(ours_side(*peers.opencl, *peer->data, peer->module));
+  if (peer) {
+    sides.push_back(ours_side(*peers.opencl, *peer->data, peer->module));
+    sides.back().is_peer = true;
+  }
   take_turns(sides, options.seconds);
   if (peer) row.opencl = sides.back().timing();
   row.ours = sides[0].timing(), row.ours_fast = sides[1].timing();

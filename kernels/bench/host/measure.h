@@ -20,12 +20,14 @@ struct Timing {
 struct Side {
   std::function<void()> reset;  // not timed
   std::function<void()> run;
-  std::vector<double> seconds;
+  std::vector<double> seconds = {};
+  double spent = 0;      // all of them
+  bool is_peer = false;  // a slow one may sit out, so that the others have their runs
 
   Timing timing() const;
 };
 
-// Three rounds at least, then until `seconds` have gone.
+// Three rounds at least, then until the runs have taken `seconds`.
 void take_turns(std::vector<Side>& sides, double seconds);
 
 struct Row {

@@ -126,7 +126,7 @@ const char* help_text() {
          "launches,\n"
          "barriers, first launches, checks and memory cost, and what a second CPU brings.\n"
          "\n"
-         "  --size tiny|small|full  how much data (default full: about 2 GB of memory)\n"
+         "  --size tiny|small|full  how much data (default full: about 3 GB of memory)\n"
          "  --only A,B              these rows alone\n"
          "  --list                  the rows, and what each is to reach\n"
          "  --compiler nvcc|clang   who compiled the CUDA sources (default nvcc, if the build had one)\n"
