@@ -82,8 +82,8 @@ Timing Side::timing() const {
 void take_turns(std::vector<Side>& sides, double seconds) {
   constexpr int kLeast = 3;
   const Clock::time_point start = Clock::now();
-  double spent = 0;  // by those that are no peers
-  for (int round = 0; round < kLeast || (spent < seconds && since(start) < 3 * seconds); ++round) {
+  double spent = 0, by_peers = 0;
+  for (int round = 0; round < kLeast || (spent < seconds && since(start) - by_peers < 3 * seconds); ++round) {
     for (Side& side : sides) {
       if (side.is_peer && round >= kLeast && side.spent > seconds / 4) continue;
       if (side.reset) side.reset();
@@ -91,7 +91,7 @@ void take_turns(std::vector<Side>& sides, double seconds) {
       side.run();
       side.seconds.push_back(since(begin));
       side.spent += side.seconds.back();
-      if (!side.is_peer) spent += side.seconds.back();
+      (side.is_peer ? by_peers : spent) += side.seconds.back();
     }
   }
 }
