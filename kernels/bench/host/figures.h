@@ -25,8 +25,9 @@ struct Figure {
 // The first launch of each kernel, by the table's order.
 struct FirstLaunch {
   std::string kernel;
-  double cold = 0;    // seconds
-  double cached = 0;  // seconds, the compiled code being on disk
+  double quick = 0;   // seconds; in the quick tier (QIAO_TIER=quick)
+  double full = 0;    // in the full one
+  double cached = 0;  // the full tier's code being on disk
   std::string mode;   // "warp", or the executor it fell back to
   std::string why;    // and the reason
   std::string failure;

@@ -60,7 +60,8 @@ std::vector<std::string> cells(const Row& row, const Report& report) {
           row.info->target == 0 ? "-" : number(row.info->target),
           verdict(row),
           limit > 0 && best > 0 ? number(100 * best / limit) + " %" : "-",
-          milliseconds(launch, &FirstLaunch::cold),
+          milliseconds(launch, &FirstLaunch::quick),
+          milliseconds(launch, &FirstLaunch::full),
           milliseconds(launch, &FirstLaunch::cached),
           launch == nullptr ? "-" : launch->mode};
 }
@@ -153,7 +154,8 @@ ordered_json launches_json(const Report& report) {
   for (const FirstLaunch& launch : report.launches) {
     ordered_json object = {{"kernel", launch.kernel}};
     if (launch.failure.empty()) {
-      object["cold_seconds"] = launch.cold;
+      object["quick_seconds"] = launch.quick;
+      object["full_seconds"] = launch.full;
       object["cached_seconds"] = launch.cached;
       object["mode"] = launch.mode;
     } else {
@@ -189,7 +191,8 @@ std::string table(const Report& report, const Options& options) {
                                 {"target", true},
                                 {"verdict"},
                                 {"of limit", true},
-                                {"first, ms", true},
+                                {"quick, ms", true},
+                                {"full", true},
                                 {"cached", true},
                                 {"mode"}},
                                lines);
