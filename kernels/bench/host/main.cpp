@@ -56,6 +56,7 @@ int check_only(Device& device, const Options& options) {
 Report measure_all(Device& device, const Options& options) {
   Report report;
   report.device = device.name();
+  getloadavg(&report.load, 1);
   progress("the machine's limits");
   report.limits = measure_limits(options);
   const Sgemm blas = find_openblas();

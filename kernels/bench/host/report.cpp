@@ -11,6 +11,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
+constexpr double kQuiet = 0.5;  // a load average below it disturbs nothing
+
 // Three digits that count.
 std::string number(double value) {
   if (!(value > 0)) return "-";
@@ -91,6 +93,30 @@ ordered_json row_json(const Row& row, const Report& report) {
   const double limit = report.limits.of(row.info->limit);
   if (limit > 0) object["share_of_limit"] = std::max(row.rate(row.ours), row.rate(row.ours_fast)) / limit;
   return object;
+}
+
+// The rows of kernels; each block of the report begins with an empty line.
+std::string kernels_table(const Report& report) {
+  if (report.rows.empty()) return {};
+  std::vector<std::vector<std::string>> lines;
+  for (const Row& row : report.rows) lines.push_back(cells(row, report));
+  return "\n" + perf::format_columns({{"kernel"},
+                                      {"unit"},
+                                      {"default", true},
+                                      {"fast-math", true},
+                                      {"native", true},
+                                      {"OpenBLAS", true},
+                                      {"PoCL", true},
+                                      {"ratio", true},
+                                      {"fast-math", true},
+                                      {"target", true},
+                                      {"verdict"},
+                                      {"of limit", true},
+                                      {"quick, ms", true},
+                                      {"full", true},
+                                      {"cached", true},
+                                      {"mode"}},
+                                     lines);
 }
 
 // Which kernels warp mode refuses, and why.
@@ -175,32 +201,14 @@ std::string table(const Report& report, const Options& options) {
           number(report.limits.read) + " GB/s, copy " + number(report.limits.copy) + " GB/s, update " +
           number(report.limits.update) + " GB/s\n";
   text += std::string("peers: OpenBLAS ") + (report.has_blas ? "" : "not ") + "installed, PoCL " +
-          (report.has_opencl ? "" : "not ") + "installed\n\n";
-  if (report.rows.empty()) return text + figures_table(report).substr(1);
-  std::vector<std::vector<std::string>> lines;
-  for (const Row& row : report.rows) lines.push_back(cells(row, report));
-  text += perf::format_columns({{"kernel"},
-                                {"unit"},
-                                {"default", true},
-                                {"fast-math", true},
-                                {"native", true},
-                                {"OpenBLAS", true},
-                                {"PoCL", true},
-                                {"ratio", true},
-                                {"fast-math", true},
-                                {"target", true},
-                                {"verdict"},
-                                {"of limit", true},
-                                {"quick, ms", true},
-                                {"full", true},
-                                {"cached", true},
-                                {"mode"}},
-                               lines);
-  return text + fallbacks(report) + peer_failures(report) + figures_table(report);
+          (report.has_opencl ? "" : "not ") + "installed\n";
+  if (report.load > kQuiet)
+    text += "other programs are running (load " + number(report.load) + "): take no number for exact\n";
+  return text + kernels_table(report) + fallbacks(report) + peer_failures(report) + figures_table(report);
 }
-
 std::string json(const Report& report, const Options& options) {
   ordered_json object = {{"device", report.device}, {"compiler", options.compiler}};
+  object["load_before"] = report.load;
   object["limits"] = {{"fma_gflops", report.limits.fma},
                       {"l1_read_gbs", report.limits.l1},
                       {"read_gbs", report.limits.read},

@@ -12,6 +12,7 @@ namespace qiao::bench {
 
 struct Report {
   std::string device;
+  double load = 0;  // processes that ran or waited for a CPU before the benchmark did, on average of a minute
   Limits limits;
   bool has_blas = false;
   bool has_opencl = false;
