@@ -125,7 +125,7 @@ bool Warp::next_block() {
                           static_cast<uint32_t>(std::countr_zero(f.pending[number])))) {
       return false;
     }
-    if (machine::stopping(block_) || !machine::yield_warp(block_)) return false;
+    if (machine::stopping(block_) || !machine::yield_warp(block_, watches_memory(f, number))) return false;
     const uint32_t other = f.first_pending(number + 1);
     if (is_waiting(f, number) && other != f.pending.size()) number = other;
   }
@@ -215,7 +215,7 @@ bool Warp::execute(const Instruction& inst, uint32_t lanes) {
     case Kind::ActiveMask:
       return for_lanes(lanes, [&](uint32_t lane) { return write(inst.operands[0], lane, {32, lanes}), true; });
     case Kind::AsyncCopy: return execute_async_copy(inst, lanes);
-    case Kind::NanoSleep: return machine::yield_warp(block_);
+    case Kind::NanoSleep: return machine::yield_warp(block_, true);
     case Kind::Alloca: return execute_alloca(inst, lanes);
     case Kind::Prefetch: case Kind::Nop: return true;
     case Kind::Refused: break;

@@ -36,6 +36,7 @@ void BlockState::settle(Barrier& barrier, uint32_t warp) {
 }
 
 void BlockState::release(Barrier& barrier) {
+  went_on_ = true;
   uint32_t result = 0;
   if (barrier.reduction == BarrierReduction::Popc) result = barrier.popc;
   if (barrier.reduction == BarrierReduction::And) result = barrier.all;
@@ -112,8 +113,8 @@ bool barrier_arrive(BlockContext& block, uint32_t, uint32_t, uint32_t id, uint32
   return BlockState::of(block).arrive(id, count, BarrierReduction::None, 0, true, false);
 }
 
-bool yield_warp(BlockContext& block) {
-  return BlockState::of(block).yield();
+bool yield_warp(BlockContext& block, bool waiting) {
+  return BlockState::of(block).yield(waiting);
 }
 
 }  // namespace qiao::machine

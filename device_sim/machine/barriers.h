@@ -18,7 +18,7 @@ bool barrier_wait(BlockContext& block, uint32_t warp, uint32_t mask, uint32_t id
                   BarrierReduction reduction = BarrierReduction::None, uint32_t predicates = 0,
                   uint32_t* result = nullptr);
 bool barrier_arrive(BlockContext& block, uint32_t warp, uint32_t mask, uint32_t id, uint32_t count);
-// Lets the other warps of the block run (spinning loops).
-bool yield_warp(BlockContext& block);
+// Lets the other warps of the block run (long loops). `waiting`: the loop may end by what others write.
+bool yield_warp(BlockContext& block, bool waiting);
 
 }  // namespace qiao::machine

@@ -122,6 +122,7 @@ bool BlockState::start(StackPool& stacks, uint64_t linear) {
   for (uint32_t open = open_barriers_; open; open &= open - 1) barriers_[std::countr_zero(open)] = {};
   open_barriers_ = 0;
   spinning_ = {};
+  waited_ = false;
   meeting_ = {};
   for (uint32_t index = 0; index < fibers_; ++index) {
     if (unit_ == Unit::Lane) fill_lane(index);
@@ -130,10 +131,11 @@ bool BlockState::start(StackPool& stacks, uint64_t linear) {
   return true;
 }
 
-bool BlockState::run_round(StackPool& stacks, bool& spinning) {
+bool BlockState::run_round(StackPool& stacks, bool& waiting) {
   if (stopping()) wake_all();
   bool ran = false;
-  spinning = true;
+  waited_before_ = waited_;
+  waited_ = went_on_ = false;
   const uint32_t words = (fibers_ + kWarpLanes - 1) / kWarpLanes;
   for (uint32_t word = 0; word < words; ++word) {
     for (uint32_t ready = runnable_[word]; ready; ready &= ready - 1) {
@@ -145,7 +147,6 @@ bool BlockState::run_round(StackPool& stacks, bool& spinning) {
         stacks.give(slot.fiber.stack());
         exited(current_);
         ran = true;
-        spinning = false;
         continue;
       }
       spinning_[word] &= ~(1u << bit);
@@ -158,15 +159,16 @@ bool BlockState::run_round(StackPool& stacks, bool& spinning) {
         exited(current_);
       }
       if (yielded_) spinning_[word] |= 1u << bit;
-      spinning &= yielded_;
     }
   }
+  waiting = (waited_ || waited_before_) && !went_on_;
   if (unit_ == Unit::Lane && live_ != 0) ran |= release_active_masks();
   return ran;
 }
 
 void BlockState::exited(uint32_t index) {
   const uint32_t word = index / kWarpLanes;
+  went_on_ = true;
   alive_[word] &= ~bit_of(index);
   runnable_[word] &= ~bit_of(index);
   --live_;
@@ -189,10 +191,11 @@ bool BlockState::wait() {
   return !stopping();
 }
 
-bool BlockState::yield() {
+bool BlockState::yield(bool waiting) {
   if (stopping()) return false;
   if (unit_ == Unit::Run) return true;
   yielded_ = true;
+  waited_ |= waiting;
   slots_[current_].fiber.suspend();
   return !stopping();
 }

@@ -86,8 +86,9 @@ class BlockState {
   // Gives each warp or lane of a block its fiber; `linear` is the block's index, x fastest.
   bool start(StackPool& stacks, uint64_t linear);
   bool start_run(StackPool& stacks, BlockRun& run);
-  // Resumes every runnable fiber once. `spinning` is set when all of them merely yielded.
-  bool run_round(StackPool& stacks, bool& spinning);
+  // Resumes every runnable fiber once. `waiting` is set when they seem to wait for others: some yielded in this round
+  // or the last, none ended and no barrier was passed. (Lanes that look at memory together meet every other round.)
+  bool run_round(StackPool& stacks, bool& waiting);
   bool done() const { return live_ == 0; }
   // No fiber can go on and none will be woken: ends the launch.
   void raise_deadlock();
@@ -101,7 +102,7 @@ class BlockState {
   // Called on the current fiber; false: the launch is being stopped.
   bool arrive(uint32_t id, uint32_t count, BarrierReduction reduction, uint32_t popc, bool all, bool wait);
   bool meet(const MeetingRequest& request);
-  bool yield();
+  bool yield(bool waiting = true);
 
   BlockContext context{};
 
@@ -128,6 +129,9 @@ class BlockState {
   uint32_t live_ = 0;
   uint32_t current_ = 0;
   bool yielded_ = false;  // how the current fiber came back
+  bool waited_ = false;   // a fiber of this round waits for memory
+  bool waited_before_ = false;
+  bool went_on_ = false;  // a fiber of this round ended, or a barrier was passed
   FiberSet alive_{};
   FiberSet runnable_{};
   FiberSet spinning_{};  // yielded when they ran last

@@ -60,9 +60,9 @@ void Workspace::run_runs(LaunchState& launch) {
     if (first >= launch.blocks) return;
     BlockRun run{&block->context, launch.params, first, std::min(first + launch.grain, launch.blocks)};
     if (!block->start_run(stacks_, run)) return;
-    bool spinning = false;
+    bool waiting = false;
     while (!block->done()) {
-      if (!block->run_round(stacks_, spinning)) block->raise_deadlock();
+      if (!block->run_round(stacks_, waiting)) block->raise_deadlock();
     }
   }
 }
@@ -105,14 +105,14 @@ bool Workspace::start_next(LaunchState& launch, Range& range) {
   return true;
 }
 
-// One round of every block that is here; true: all of them merely waited.
+// One round of every block that is here; true: all of them wait.
 bool Workspace::run_live() {
-  bool all_spinning = !live_.empty();
+  bool all_waiting = !live_.empty();
   for (size_t i = 0; i < live_.size();) {
     BlockState& block = *live_[i];
-    bool spinning = false;
-    if (!block.done() && !block.run_round(stacks_, spinning)) block.raise_deadlock();
-    all_spinning &= spinning;
+    bool waiting = false;
+    if (!block.done() && !block.run_round(stacks_, waiting)) block.raise_deadlock();
+    all_waiting &= waiting;
     if (!block.done()) {
       ++i;
       continue;
@@ -120,7 +120,7 @@ bool Workspace::run_live() {
     free_.push_back(&block);
     live_.erase(live_.begin() + static_cast<std::ptrdiff_t>(i));
   }
-  return all_spinning;
+  return all_waiting;
 }
 
 void Workspace::merge_counts(LaunchState& launch) {
