@@ -63,6 +63,7 @@ class Bench(unittest.TestCase):
         self.assertIn("no row 'fly'", self.refused("--only", "nbody,fly"))
         self.assertIn("no row ''", self.refused("--only", ""))
         self.assertIn("nvcc or clang", self.refused("--compiler", "gcc"))
+        self.assertIn("wall or cpu", self.refused("--clock", "sun"))
         for value in ("0", "-1", "x", "nan", "1e9", ""):
             self.assertIn("--seconds", self.refused("--seconds", value))
         for value in ("-1", "x", ""):
@@ -123,7 +124,7 @@ class Bench(unittest.TestCase):
     def test_figures(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "report.json")
-            result = bench("--size=tiny", "--only=barrier,launch,memory", "--seconds=0.01", "--json=" + path)
+            result = bench("--size=tiny", "--only=barrier,launch,memory", "--seconds=0.01", "--clock=cpu", "--json=" + path)
             self.assertEqual(result.returncode, 0, result)
             with open(path, encoding="ascii") as file:
                 figures = json.load(file)["figures"]

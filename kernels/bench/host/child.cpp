@@ -1,22 +1,16 @@
 #include "kernels/bench/host/child.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 
+#include "kernels/bench/host/clock.h"
 #include "kernels/bench/host/measure.h"
 #include "kernels/bench/host/process.h"
 
 namespace qiao::bench {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 const CaseInfo* find_case(const std::string& name) {
   for (const CaseInfo& info : all_cases()) {
@@ -31,18 +25,18 @@ Result<double> first_launch(const CaseInfo& info, const std::string& build) {
   if (!device) return device.error();
   std::unique_ptr<Case> data = info.make(**device, Size::Tiny);
   const char* image = find_image(info.module, build);
-  const Clock::time_point start = Clock::now();
+  const double start = now();
   Result<Module> module = Module::load(**device, image);
   if (!module) return module.error();
   data->ours(*module);
   (*device)->synchronize();
-  const double first = since(start);
+  const double first = now() - start;
   double later = first;
   for (int i = 0; i < 5; ++i) {
-    const Clock::time_point again = Clock::now();
+    const double again = now();
     data->ours(*module);
     (*device)->synchronize();
-    later = std::min(later, since(again));
+    later = std::min(later, now() - again);
   }
   if (Result<void> ran = (*device)->failure(); !ran) return ran.error();
   return first - later;
@@ -91,12 +85,13 @@ Result<double> memory(const std::string& build) {
 }
 
 Result<double> run(const std::vector<std::string>& words) {
-  if (words.size() == 2 && words[0] == "memory") return memory(words[1]);
-  const CaseInfo* info = words.size() > 2 ? find_case(words[1]) : nullptr;
-  if (info != nullptr && words[0] == "first") return first_launch(*info, words[2]);
-  if (info != nullptr && words[0] == "rate" && words.size() == 6) {
-    return rate(*info, words[2], static_cast<Size>(std::atoi(words[3].c_str())), std::atof(words[4].c_str()),
-                static_cast<unsigned>(std::atoi(words[5].c_str())));
+  if (words.empty() || !choose_clock(words[0])) return invalid(Code::InvalidValue, "no such clock");
+  if (words.size() == 3 && words[1] == "memory") return memory(words[2]);
+  const CaseInfo* info = words.size() > 3 ? find_case(words[2]) : nullptr;
+  if (info != nullptr && words[1] == "first") return first_launch(*info, words[3]);
+  if (info != nullptr && words[1] == "rate" && words.size() == 7) {
+    return rate(*info, words[3], static_cast<Size>(std::atoi(words[4].c_str())), std::atof(words[5].c_str()),
+                static_cast<unsigned>(std::atoi(words[6].c_str())));
   }
   return invalid(Code::InvalidValue, "no such child");
 }

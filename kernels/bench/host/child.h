@@ -6,7 +6,7 @@
 
 namespace qiao::bench {
 
-// `words`: what to do, and its arguments.
+// `words`: the clock, what to do, and its arguments.
 //   first KERNEL BUILD         seconds of the first launch, module included, beyond a later one
 //   rate KERNEL BUILD SIZE SECONDS CPUS   best seconds of a run
 //   memory                     bytes resident after a first launch beyond what was before and the program's own

@@ -24,13 +24,13 @@ struct Setting {
   Variables variables;
   unsigned cpus = 1;
 };
-Result<std::pair<double, double>> compare(const CaseInfo& info, const std::string& build, Size size, double seconds,
-                                          const Setting& first, const Setting& second) {
+Result<std::pair<double, double>> compare(const CaseInfo& info, const std::string& clock, const std::string& build,
+                                          Size size, double seconds, const Setting& first, const Setting& second) {
   double best[2] = {INFINITY, INFINITY};
   for (int repeat = 0; repeat < kRepeats; ++repeat) {
     int side = 0;
     for (const Setting* setting : {&first, &second}) {
-      Result<double> time = number_of({"rate", info.name, build, std::to_string(static_cast<int>(size)),
+      Result<double> time = number_of({clock, "rate", info.name, build, std::to_string(static_cast<int>(size)),
                                        std::to_string(seconds), std::to_string(setting->cpus)},
                                       setting->variables);
       if (!time) return time.error();
@@ -53,8 +53,8 @@ Figure measure_checks(const Options& options) {
   for (const CaseInfo& info : all_cases()) {
     progress(std::string("checks, ") + info.name);
     const Size size = std::min(options.size, Size::Small);
-    const auto times = compare(info, options.compiler, size, std::min(options.seconds, kSeconds), {{}, 1},
-                               {{{"QIAO_UNCHECKED", "1"}}, 1});
+    const auto times = compare(info, options.clock, options.compiler, size, std::min(options.seconds, kSeconds),
+                               {{}, 1}, {{{"QIAO_UNCHECKED", "1"}}, 1});
     if (!times) return figure.failure = times.error().message, figure;
     const double cost = times->first / times->second;
     product += std::log(cost);
@@ -72,7 +72,7 @@ Figure measure_cores(const Options& options) {
   const auto& cases = all_cases();
   const auto nbody =
       std::find_if(cases.begin(), cases.end(), [](const CaseInfo& info) { return info.name == std::string("nbody"); });
-  const auto times = compare(*nbody, options.compiler, options.size, std::min(options.seconds, 4 * kSeconds),
+  const auto times = compare(*nbody, "wall", options.compiler, options.size, std::min(options.seconds, 4 * kSeconds),
                              {{{"QIAO_WORKERS", "1"}}, 1}, {{{"QIAO_WORKERS", "2"}}, 2});
   if (!times) return figure.failure = times.error().message, figure;
   figure.value = times->first / times->second;
@@ -84,7 +84,7 @@ Figure measure_memory(const Options& options) {
                 false,    "first launch of vecadd, compiled",           ""};
   TemporaryFolder cache;
   const Result<double> bytes =
-      number_of({"memory", options.compiler}, {{"QIAO_CACHE_DIR", cache.path()}, {"QIAO_TIER", "auto"}});
+      number_of({"wall", "memory", options.compiler}, {{"QIAO_CACHE_DIR", cache.path()}, {"QIAO_TIER", "auto"}});
   if (!bytes) return figure.failure = bytes.error().message, figure;
   figure.value = *bytes * 1e-6;
   return figure;
@@ -101,12 +101,12 @@ void read_mode(const std::string& log, FirstLaunch& launch) {
   launch.why = log.substr(end + behind.size(), log.find('\n', end) - end - behind.size());
 }
 
-FirstLaunch measure_first(const CaseInfo& info, const std::string& build) {
+FirstLaunch measure_first(const CaseInfo& info, const Options& options) {
   progress(std::string("first launch, ") + info.name);
   FirstLaunch launch;
   launch.kernel = info.name;
   launch.quick = launch.full = launch.cached = INFINITY;
-  const std::vector<std::string> words = {"first", info.name, build};
+  const std::vector<std::string> words = {options.clock, "first", info.name, options.compiler};
   for (int repeat = 0; repeat < kRepeats; ++repeat) {
     TemporaryFolder quick_cache, cache;
     struct Start {
@@ -159,7 +159,7 @@ std::vector<Figure> measure_apart(const Options& options) {
 std::vector<FirstLaunch> measure_first_launches(const Options& options) {
   std::vector<FirstLaunch> launches;
   for (const CaseInfo& info : all_cases()) {
-    if (options.wants(info.name) || options.wants("jit")) launches.push_back(measure_first(info, options.compiler));
+    if (options.wants(info.name) || options.wants("jit")) launches.push_back(measure_first(info, options));
   }
   return launches;
 }

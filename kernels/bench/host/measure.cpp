@@ -1,16 +1,11 @@
 #include "kernels/bench/host/measure.h"
 
 #include <algorithm>
-#include <chrono>
+
+#include "kernels/bench/host/clock.h"
 
 namespace qiao::bench {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // What both builds of a kernel and both native versions say.
 std::string check_all(Device& device, Case& row, const std::vector<Module>& modules, Sgemm blas) {
@@ -81,15 +76,15 @@ Timing Side::timing() const {
 
 void take_turns(std::vector<Side>& sides, double seconds) {
   constexpr int kLeast = 3;
-  const Clock::time_point start = Clock::now();
+  const double start = wall_now();
   double spent = 0, by_peers = 0;
-  for (int round = 0; round < kLeast || (spent < seconds && since(start) - by_peers < 3 * seconds); ++round) {
+  for (int round = 0; round < kLeast || (spent < seconds && wall_now() - start - by_peers < 3 * seconds); ++round) {
     for (Side& side : sides) {
       if (side.is_peer && round >= kLeast && side.spent > seconds / 4) continue;
       if (side.reset) side.reset();
-      const Clock::time_point begin = Clock::now();
+      const double begin = now();
       side.run();
-      side.seconds.push_back(since(begin));
+      side.seconds.push_back(now() - begin);
       side.spent += side.seconds.back();
       (side.is_peer ? by_peers : spent) += side.seconds.back();
     }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <map>
 
+#include "kernels/bench/host/clock.h"
 #include "kernels/bench/host/figures.h"
 #include "kernels/bench/host/images.h"
 
@@ -66,6 +67,12 @@ Result<void> set_cpu(Options& options, const std::string& value) {
   return {};
 }
 
+Result<void> set_clock(Options& options, const std::string& value) {
+  if (!choose_clock(value)) return misuse("invalid --clock " + value + ", expected wall or cpu");
+  options.clock = value;
+  return {};
+}
+
 Result<void> set_json(Options& options, const std::string& value) {
   if (value.empty()) return misuse("--json needs a file's name");
   options.json = value;
@@ -87,9 +94,9 @@ bool Options::wants(const std::string& row) const {
 
 Result<Options> parse_options(const std::vector<std::string>& arguments) {
   using Set = Result<void> (*)(Options&, const std::string&);
-  static const std::map<std::string, Set> kValued = {{"--size", set_size},         {"--only", set_only},
-                                                     {"--compiler", set_compiler}, {"--seconds", set_seconds},
-                                                     {"--cpu", set_cpu},           {"--json", set_json}};
+  static const std::map<std::string, Set> kValued = {
+      {"--size", set_size}, {"--only", set_only}, {"--compiler", set_compiler}, {"--seconds", set_seconds},
+      {"--cpu", set_cpu},   {"--json", set_json}, {"--clock", set_clock}};
   Options options;
   options.compiler = find_image("streams", "nvcc") != nullptr ? "nvcc" : "clang";
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -132,6 +139,8 @@ const char* help_text() {
          "  --compiler nvcc|clang   who compiled the CUDA sources (default nvcc, if the build had one)\n"
          "  --seconds S             measure each kernel for about S seconds (default 2)\n"
          "  --cpu N                 the CPU to be pinned to (default the last one this process may use)\n"
+         "  --clock wall|cpu        what time is measured (default wall); cpu is this process's alone, for a busy "
+         "machine\n"
          "  --json FILE             all numbers, as JSON\n"
          "  --check                 run each kernel once and check its results; measure nothing\n"
          "  --help                  this text\n"

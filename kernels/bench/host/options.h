@@ -14,6 +14,7 @@ struct Options {
   std::vector<std::string> only;  // empty: every row
   std::string compiler;           // "nvcc" or "clang"
   std::string json;               // a file
+  std::string clock = "wall";     // or "cpu"
   double seconds = 2;             // each kernel is measured for about this long
   int cpu = -1;                   // the one to be pinned to; -1: the last this process may use
   bool check = false;             // run each kernel once and look at the results alone

@@ -196,18 +196,20 @@ ordered_json launches_json(const Report& report) {
 }  // namespace
 
 std::string table(const Report& report, const Options& options) {
-  std::string text = report.device + ", one CPU; CUDA compiled by " + options.compiler + "\n";
+  std::string text = report.device + ", one CPU; CUDA compiled by " + options.compiler +
+                     (options.clock == "cpu" ? "; CPU time" : "") + "\n";
   text += "machine: " + number(report.limits.fma) + " GFLOP/s, L1 " + number(report.limits.l1) + " GB/s, memory read " +
           number(report.limits.read) + " GB/s, copy " + number(report.limits.copy) + " GB/s, update " +
           number(report.limits.update) + " GB/s\n";
   text += std::string("peers: OpenBLAS ") + (report.has_blas ? "" : "not ") + "installed, PoCL " +
           (report.has_opencl ? "" : "not ") + "installed\n";
   if (report.load > kQuiet)
-    text += "other programs are running (load " + number(report.load) + "): take no number for exact\n";
+    text += "other programs are running (load " + number(report.load) + "): take no number for exact" +
+            (options.clock == "wall" ? " (--clock cpu helps)" : "") + "\n";
   return text + kernels_table(report) + fallbacks(report) + peer_failures(report) + figures_table(report);
 }
 std::string json(const Report& report, const Options& options) {
-  ordered_json object = {{"device", report.device}, {"compiler", options.compiler}};
+  ordered_json object = {{"device", report.device}, {"compiler", options.compiler}, {"clock", options.clock}};
   object["load_before"] = report.load;
   object["limits"] = {{"fma_gflops", report.limits.fma},
                       {"l1_read_gbs", report.limits.l1},
