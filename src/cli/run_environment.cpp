@@ -62,6 +62,9 @@ void add_run_options(CLI::App& verb, RunOptions& options) {
       ->type_name("FILE");
   verb.add_option("--executor", options.executor, "how kernels run (default: warp, with lane where needed)")
       ->check(CLI::IsMember({"interpreter", "lane", "warp"}));
+  verb.add_option("--tier", options.tier,
+                  "how kernels are compiled: auto (long ones quickly first, then fully meanwhile), quick or full")
+      ->check(CLI::IsMember({"auto", "quick", "full"}));
   verb.add_option("--memory", options.memory, "device memory at most: 512M, 4G")->type_name("SIZE");
   verb.add_flag("--unchecked", options.unchecked, "leave out the checks of memory accesses");
   verb.add_option("--workers", options.workers, "worker threads (default: the CPUs this process may use)")
@@ -99,6 +102,7 @@ Result<std::vector<Variable>> run_environment(const RunOptions& options) {
     variables.push_back({"QIAO_CHIP", absolute_if_file(options.chip)});
   }
   if (!options.executor.empty()) variables.push_back({"QIAO_EXECUTOR", options.executor});
+  if (!options.tier.empty()) variables.push_back({"QIAO_TIER", options.tier});
   if (!options.fidelity.empty() && options.fidelity != "report" && options.fidelity != "strict") {
     return invalid(Code::InvalidValue, "invalid --fidelity=" + options.fidelity + ": expected report or strict");
   }

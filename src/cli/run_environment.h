@@ -14,6 +14,7 @@ namespace qiao::cli {
 struct RunOptions {
   std::string chip;
   std::string executor;
+  std::string tier;
   std::string memory;
   std::string log;
   std::string watchdog;  // seconds

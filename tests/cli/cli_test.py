@@ -64,7 +64,7 @@ class Cli(unittest.TestCase):
         self.assertRegex(self.qiao("--version").stdout, r"^qiao \d+\.\d+\.\d+\n$")
 
     def test_misuse_is_one_line_and_exit_code_2(self):
-        for arguments in ([], ["fly"], ["run"], ["run", "--"], ["run", "--bogus", "true"], ["run", "--executor", "x", "true"],
+        for arguments in ([], ["fly"], ["run"], ["run", "--"], ["run", "--bogus", "true"], ["run", "--executor", "x", "true"], ["run", "--tier", "x", "true"],
                           ["run", "--memory", "4Q", "true"], ["run", "--workers", "0", "true"], ["cache"], ["chips", "show"]):
             self.refused(2, *arguments)
 
@@ -83,10 +83,10 @@ class Cli(unittest.TestCase):
             self.assertEqual(result.stdout.strip(), str(arguments), result.stderr)
 
     def test_options_become_variables(self):
-        result = self.qiao("run", "--chip", "h200", "--counters", "--executor", "lane", "--memory", "2G", "--unchecked",
+        result = self.qiao("run", "--chip", "h200", "--counters", "--executor", "lane", "--tier", "full", "--memory", "2G", "--unchecked",
                            "--workers", "3", "--log", "info", "--", "env", LD_PRELOAD="/lib/already.so")
         seen = dict(line.split("=", 1) for line in result.stdout.splitlines() if "=" in line)
-        expected = {"QIAO_CHIP": "h200", "QIAO_COUNTERS": "1", "QIAO_EXECUTOR": "lane", "QIAO_MEMORY": str(2 << 30),
+        expected = {"QIAO_CHIP": "h200", "QIAO_COUNTERS": "1", "QIAO_EXECUTOR": "lane", "QIAO_TIER": "full", "QIAO_MEMORY": str(2 << 30),
                     "QIAO_UNCHECKED": "1", "QIAO_WORKERS": "3", "QIAO_LOG": "info"}
         self.assertEqual({key: seen.get(key) for key in expected}, expected)
         libraries = ":".join(os.path.join(self.root, "lib", name) for name in LIBRARIES)

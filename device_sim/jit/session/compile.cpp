@@ -54,7 +54,12 @@ Result<CompiledObject> finish_lane(LaneCode& code, llvm::TargetMachine& machine,
   return finish(*code.module, machine, std::move(compiled), phases);
 }
 
-Result<CompiledObject> finish_warp(LaneCode& code, const BlockShape& shape, llvm::TargetMachine& machine,
+void optimize_warp(llvm::Function& warp, llvm::TargetMachine& machine, Tier tier) {
+  if (tier == Tier::Quick) return optimize_warp_code_quickly(warp);
+  optimize_warp_code(warp, &machine);
+}
+
+Result<CompiledObject> finish_warp(LaneCode& code, const BlockShape& shape, llvm::TargetMachine& machine, Tier tier,
                                    CompiledObject compiled, Phases& phases) {
   llvm::Function* lane = code.module->getFunction(code.kernel + ".lane");
   VectorizeReport report = vectorize(*lane, shape);
@@ -66,7 +71,7 @@ Result<CompiledObject> finish_warp(LaneCode& code, const BlockShape& shape, llvm
   if (llvm::verifyFunction(*warp, &llvm::errs())) return malformed(code.kernel, "vectorising");
   lane->eraseFromParent();
   phases.done("vectorize");
-  optimize_warp_code(*warp, &machine);
+  if (report.waits) optimize_warp(*warp, machine, tier);  // else with what it is inlined into
   dump(*code.module, "warp");
   llvm::Function* run = nullptr;
   if (report.waits) {
@@ -75,7 +80,7 @@ Result<CompiledObject> finish_warp(LaneCode& code, const BlockShape& shape, llvm
   } else {
     run = add_run_wrapper(*warp, shape);
   }
-  if (run) optimize_warp_code(*run, &machine);
+  if (run) optimize_warp(*run, machine, tier);
   compiled.unit = run ? machine::Unit::Run : machine::Unit::Warp;
   compiled.entry = (run ? run : warp)->getName().str();
   phases.done("clean up");
@@ -86,7 +91,8 @@ Result<CompiledObject> finish_warp(LaneCode& code, const BlockShape& shape, llvm
 
 Result<CompiledObject> compile(const machine::KernelImage& kernel, const Variant& variant) {
   Phases phases;
-  auto machine = make_target_machine();
+  const bool quick = variant.tier == Tier::Quick;
+  auto machine = make_target_machine(quick ? llvm::CodeGenOptLevel::None : llvm::CodeGenOptLevel::Default);
   if (!machine) return machine.error();
   llvm::LLVMContext context;
   auto code = emit_lane_code(kernel, {variant.counted, variant.unchecked}, context);
@@ -100,7 +106,11 @@ Result<CompiledObject> compile(const machine::KernelImage& kernel, const Variant
   const WindowSizes sizes{kernel.layout.static_shared_bytes, kernel.layout.local_bytes};
   for (llvm::Function& function : *code->module) {
     if (function.isDeclaration()) continue;
-    optimize_lane_code(function, shape, sizes);
+    if (quick) {
+      optimize_lane_code_quickly(function, shape);
+    } else {
+      optimize_lane_code(function, shape, sizes);
+    }
     merge_checks(function);
   }
   phases.done("scalar passes");
@@ -111,8 +121,8 @@ Result<CompiledObject> compile(const machine::KernelImage& kernel, const Variant
   compiled.block_instructions = code->block_instructions;
   auto finished = variant.executor == machine::ExecutorKind::Lane
                       ? finish_lane(*code, **machine, std::move(compiled), phases)
-                      : finish_warp(*code, shape, **machine, std::move(compiled), phases);
-  phases.report("compiled kernel " + code->kernel);
+                      : finish_warp(*code, shape, **machine, variant.tier, std::move(compiled), phases);
+  phases.report((quick ? "quickly compiled kernel " : "compiled kernel ") + code->kernel);
   return finished;
 }
 

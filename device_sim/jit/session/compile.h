@@ -9,11 +9,15 @@
 
 namespace qiao::jit {
 
+// Quick code is compiled in a fraction of the time that full code takes and gives the same results, more slowly.
+enum class Tier : uint8_t { Quick, Full };
+
 struct Variant {
   machine::ExecutorKind executor = machine::ExecutorKind::Lane;
   std::array<uint32_t, 3> block{};  // x == 0: any shape
   bool counted = false;
   bool unchecked = false;
+  Tier tier = Tier::Full;
 };
 
 // An executor which cannot run the kernel is no error here: see CompiledObject::refusal.

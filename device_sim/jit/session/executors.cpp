@@ -4,15 +4,15 @@
 #include <memory>
 #include <mutex>
 
-#include <llvm/Config/llvm-config.h>
-#include <llvm/Support/MemoryBuffer.h>
+#include <optional>
 
-#include "device_sim/jit/emit/emit.h"
+#include <llvm/Config/llvm-config.h>
 #include "device_sim/jit/session/build_id.h"
 #include "device_sim/jit/session/compile.h"
+#include "device_sim/jit/session/compiled_kernel.h"
 #include "device_sim/jit/session/disk_cache.h"
 #include "device_sim/jit/session/host_target.h"
-#include "device_sim/jit/session/object_linker.h"
+#include "device_sim/jit/session/tiers.h"
 #include "device_sim/machine/block_executor.h"
 #include "src/base/log.h"
 #include "src/base/phases.h"
@@ -24,39 +24,8 @@ using machine::ExecutorKind;
 using machine::KernelCode;
 using machine::KernelImage;
 using machine::LaunchShape;
-using machine::Unit;
 
 constexpr unsigned kSpecialShapes = 4;  // block shapes of one kernel that get code of their own
-
-class CompiledKernel : public KernelCode {
- public:
-  CompiledKernel(CompiledObject compiled, std::shared_ptr<LinkedObject> object, void* entry)
-      : compiled_(std::move(compiled)), object_(std::move(object)), entry_(entry), code_(object_->code()) {
-    compiled_.object = {};
-  }
-
-  Unit unit() const override { return compiled_.unit; }
-  void run(machine::BlockRun& run) const override { reinterpret_cast<void (*)(machine::BlockRun*)>(entry_)(&run); }
-  void run_warp(const void* params, machine::BlockContext& block, uint32_t warp) const override {
-    reinterpret_cast<void (*)(const void*, machine::BlockContext*, uint32_t)>(entry_)(params, &block, warp);
-  }
-  void run_lane(const void* params, machine::BlockContext& block, machine::LaneContext& lane) const override {
-    using Entry = void (*)(const void*, machine::BlockContext*, machine::LaneContext*);
-    reinterpret_cast<Entry>(entry_)(params, &block, &lane);
-  }
-  machine::Site site(uint32_t index) const override {
-    return index < compiled_.sites.size() ? compiled_.sites[index] : machine::Site{};
-  }
-  bool contains(uint64_t pc) const override { return pc >= code_.first && pc < code_.last; }
-  std::span<const uint32_t> block_instructions() const override { return compiled_.block_instructions; }
-  uint64_t local_bytes() const override { return compiled_.local_bytes; }
-
- private:
-  CompiledObject compiled_;
-  std::shared_ptr<LinkedObject> object_;
-  void* entry_;
-  CodeRange code_;
-};
 
 // Everything the code depends on, as one line (design D5). A layout follows from text and entry.
 std::string key_of(const KernelImage& kernel, const Variant& variant) {
@@ -67,48 +36,86 @@ std::string key_of(const KernelImage& kernel, const Variant& variant) {
             std::to_string(variant.block[2]);
   }
   return kernel.module->text_hash + " " + kernel.function->name + " " + shape + " " +
-         std::string(machine::name_of(variant.executor)) + (variant.counted ? " counted" : " plain") +
-         (variant.unchecked ? " unchecked" : " checked") + " " + cpu.name + " " + cpu.features +
-         " llvm-" LLVM_VERSION_STRING " " + build_id();
+         std::string(machine::name_of(variant.executor)) + (variant.tier == Tier::Quick ? " quick" : "") +
+         (variant.counted ? " counted" : " plain") + (variant.unchecked ? " unchecked" : " checked") + " " + cpu.name +
+         " " + cpu.features + " llvm-" LLVM_VERSION_STRING " " + build_id();
 }
 
+class CachedObjects {
+ public:
+  static CachedObjects& get() {
+    static CachedObjects objects;
+    return objects;
+  }
+
+  std::optional<CompiledObject> find(const KernelImage& kernel, const Variant& variant) const {
+    if (!keeps(kernel)) return std::nullopt;
+    auto bytes = cache_->load(key_of(kernel, variant));
+    return bytes ? from_bytes(*bytes) : std::nullopt;
+  }
+  void keep(const KernelImage& kernel, const Variant& variant, const CompiledObject& compiled) const {
+    if (!keeps(kernel)) return;
+    auto stored = cache_->store(key_of(kernel, variant), to_bytes(compiled));
+    if (!stored) log::warn_once("cache", stored.error().message);
+  }
+
+ private:
+  bool keeps(const KernelImage& kernel) const { return cache_ && !kernel.module->text_hash.empty(); }
+
+  std::optional<DiskCache> cache_ = DiskCache::open();
+};
+
 Result<CompiledObject> compiled_object(const KernelImage& kernel, const Variant& variant) {
-  static const std::optional<DiskCache> kCache = DiskCache::open();
-  std::string key = key_of(kernel, variant);
-  bool cached = kCache && !kernel.module->text_hash.empty();
-  if (cached) {
-    if (auto bytes = kCache->load(key)) {
-      if (auto compiled = from_bytes(*bytes)) return std::move(*compiled);
-    }
-  }
+  if (auto found = CachedObjects::get().find(kernel, variant)) return *std::move(found);
   auto compiled = compile(kernel, variant);
-  if (compiled && cached) {
-    if (auto stored = kCache->store(key, to_bytes(*compiled)); !stored) log::warn_once("cache", stored.error().message);
-  }
+  ++(variant.tier == Tier::Quick ? compilations().quick : compilations().full);
+  if (compiled) CachedObjects::get().keep(kernel, variant, *compiled);
   return compiled;
 }
 
-void fill_address_table(uint64_t* table, const KernelImage& kernel) {
-  for (uint64_t address : kernel.storage->symbol_address) *table++ = address;
-  *table = kernel.storage->code_base;
-}
-
-Result<std::shared_ptr<const KernelCode>> make_code(const KernelImage& kernel, const Variant& variant) {
+Result<std::shared_ptr<CompiledKernel>> make_code(const KernelImage& kernel, const Variant& variant) {
   Phases phases;
   auto compiled = compiled_object(kernel, variant);
   if (!compiled) return compiled.error();
   if (!compiled->refusal.empty()) return unsupported(compiled->refusal);
   phases.done("get object");
-  auto object = link_object(llvm::MemoryBuffer::getMemBufferCopy(compiled->object, kernel.function->name));
-  if (!object) return object.error();
-  auto entry = (*object)->find(compiled->entry);
-  if (!entry) return entry.error();
-  auto table = (*object)->find(kAddressTable);
-  if (!table) return table.error();
-  fill_address_table(static_cast<uint64_t*>(*table), kernel);
+  auto linked = link(*compiled, kernel);
+  if (!linked) return linked.error();
   phases.done("link");
   phases.report("prepared kernel " + kernel.function->name);
-  return std::shared_ptr<const KernelCode>(std::make_shared<CompiledKernel>(std::move(*compiled), *object, *entry));
+  return std::make_shared<CompiledKernel>(*std::move(compiled), *std::move(linked));
+}
+
+// In the background: the full code takes the place of the quick, unless that is needed no more.
+void improve(const std::weak_ptr<CompiledKernel>& code, const KernelImage& kernel, const Variant& variant) {
+  if (code.expired()) return;
+  auto compiled = compiled_object(kernel, variant);
+  if (!compiled || !compiled->refusal.empty()) return log::debug("kernel " + kernel.function->name + " stays quick");
+  auto linked = link(*compiled, kernel);
+  std::shared_ptr<CompiledKernel> running = code.lock();
+  if (!running || !linked) return;
+  const bool replaced = running->replace(*compiled, *std::move(linked));
+  compilations().replaced += replaced;
+  log::debug("kernel " + kernel.function->name + (replaced ? " runs in full code from now on" : " stays quick"));
+}
+
+Result<std::shared_ptr<const KernelCode>> make_tiered_code(const KernelImage& kernel, const Variant& variant,
+                                                           TierChoice choice) {
+  const bool quick_first =
+      choice == TierChoice::Quick || (choice == TierChoice::Auto && !variant.counted && takes_long(kernel) &&
+                                      !CachedObjects::get().find(kernel, variant));
+  if (quick_first) {
+    Variant quickly = variant;
+    quickly.tier = Tier::Quick;
+    if (auto code = make_code(kernel, quickly)) {
+      std::weak_ptr<CompiledKernel> weak = *code;
+      if (choice == TierChoice::Auto) compile_in_background([=] { improve(weak, kernel, variant); });
+      return std::shared_ptr<const KernelCode>(*std::move(code));
+    }
+  }
+  auto code = make_code(kernel, variant);  // also where only the longer way to it leads to code that can be widened
+  if (!code) return code.error();
+  return std::shared_ptr<const KernelCode>(*std::move(code));
 }
 
 class JitExecutor : public machine::Executor {
@@ -121,7 +128,7 @@ class JitExecutor : public machine::Executor {
     Variant variant{kind_, {}, shape.counted, shape.unchecked};
     if (kind_ == ExecutorKind::Warp && take_special_shape(kernel)) {
       variant.block = shape.block;
-      return make_code(kernel, variant);
+      return make_tiered_code(kernel, variant, tier_);
     }
     return generic_code(kernel, variant);
   }
@@ -162,13 +169,14 @@ class JitExecutor : public machine::Executor {
       auto& generic = known(kernel).generic;
       if (auto found = generic.find(which); found != generic.end()) return found->second;
     }
-    auto code = make_code(kernel, variant);
+    auto code = make_tiered_code(kernel, variant, tier_);
     std::lock_guard lock(mutex_);
     known(kernel).generic.emplace(which, code);
     return code;
   }
 
-  ExecutorKind kind_;
+  const ExecutorKind kind_;
+  const TierChoice tier_ = kind_ == ExecutorKind::Lane ? TierChoice::Full : tier_choice();
   std::mutex mutex_;
   std::map<const KernelImage*, Known> kernels_;
 };

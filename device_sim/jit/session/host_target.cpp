@@ -45,16 +45,15 @@ const HostCpu& host_cpu() {
   return *kCpu;
 }
 
-Result<std::unique_ptr<llvm::TargetMachine>> make_target_machine() {
+Result<std::unique_ptr<llvm::TargetMachine>> make_target_machine(llvm::CodeGenOptLevel level) {
   const HostCpu& cpu = host_cpu();
   std::string complaint;
   const llvm::Target* target = llvm::TargetRegistry::lookupTarget(cpu.triple, complaint);
   if (!target) return Error{Code::OperatingSystem, "jit: no code generator for this host: " + complaint};
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
-  std::unique_ptr<llvm::TargetMachine> machine(
-      target->createTargetMachine(TripleArgument(cpu.triple), cpu.name, cpu.features, options, llvm::Reloc::PIC_,
-                                  std::nullopt, llvm::CodeGenOptLevel::Default, true));
+  std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
+      TripleArgument(cpu.triple), cpu.name, cpu.features, options, llvm::Reloc::PIC_, std::nullopt, level, true));
   if (!machine) return Error{Code::OperatingSystem, "jit: LLVM has no target machine for " + cpu.triple};
   return machine;
 }

@@ -19,6 +19,7 @@ struct HostCpu {
 const HostCpu& host_cpu();  // LLVM's targets are initialised by the first call
 
 // A new one for each compilation: they are not thread-safe.
-Result<std::unique_ptr<llvm::TargetMachine>> make_target_machine();
+Result<std::unique_ptr<llvm::TargetMachine>> make_target_machine(
+    llvm::CodeGenOptLevel level = llvm::CodeGenOptLevel::Default);
 
 }  // namespace qiao::jit

@@ -176,6 +176,26 @@ void optimize_warp_code(Function& warp, TargetMachine* host) {
   passes.run(warp, analyses.functions);
 }
 
+// The quick tier: what vectorising needs (values instead of slots, constants, no dead code), nothing that takes long.
+void optimize_lane_code_quickly(Function& lane, const BlockShape& shape) {
+  fix_block_shape(lane, shape);
+  Analyses analyses(nullptr);
+  FunctionPassManager passes;
+  passes.addPass(EarlyCSEPass());
+  passes.addPass(SimplifyCFGPass(gentle_simplify()));
+  passes.addPass(InstCombinePass());
+  passes.addPass(ADCEPass());
+  passes.run(lane, analyses.functions);
+}
+
+void optimize_warp_code_quickly(Function& warp) {
+  Analyses analyses(nullptr);
+  FunctionPassManager passes;
+  passes.addPass(EarlyCSEPass());
+  passes.addPass(ADCEPass());
+  passes.run(warp, analyses.functions);
+}
+
 struct LaneAnalyses::Managers : Analyses {
   using Analyses::Analyses;
 };

@@ -64,4 +64,8 @@ void lower_lane_code(llvm::Module& module);
 // Clean-up passes over warp code; `host` gives their costs and may be null.
 void optimize_warp_code(llvm::Function& warp, llvm::TargetMachine* host);
 
+// The same two for the quick tier (session/tiers.h).
+void optimize_lane_code_quickly(llvm::Function& lane, const BlockShape& shape);
+void optimize_warp_code_quickly(llvm::Function& warp);
+
 }  // namespace qiao::jit

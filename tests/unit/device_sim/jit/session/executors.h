@@ -17,11 +17,13 @@
 
 namespace qiao {
 
+// "quick" is warp mode in the code of its quick tier, "warp" in that of the full one.
 inline hal::Device& device_of(const std::string& executor) {
   static std::map<std::string, std::unique_ptr<hal::Device>> devices;
   auto& device = devices[executor];
   if (!device) {
-    setenv("QIAO_EXECUTOR", executor.c_str(), 1);
+    setenv("QIAO_EXECUTOR", executor == "quick" ? "warp" : executor.c_str(), 1);
+    setenv("QIAO_TIER", executor == "quick" ? "quick" : "full", 1);
     setenv("QIAO_CACHE", "off", 0);
     hal::ChipDescription chip;
     chip.memory.bytes = uint64_t{1} << 28;
@@ -136,7 +138,7 @@ inline void compare_executors(const std::string& text, const Launch& launch, Exp
   Outcome expected = run_on("interpreter", text, launch);
   INFO(expected.message);
   REQUIRE(expected.code == Code::Success);
-  for (const char* executor : {"lane", "warp"}) {
+  for (const char* executor : {"lane", "warp", "quick"}) {
     Outcome got = run_on(executor, text, launch);
     INFO(executor << ": " << got.message);
     REQUIRE(got.code == Code::Success);

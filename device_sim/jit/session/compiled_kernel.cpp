@@ -1,0 +1,40 @@
+// Linking an object file to a loaded module, and the exchange of its code.
+#include "device_sim/jit/session/compiled_kernel.h"
+
+#include <algorithm>
+
+#include <llvm/Support/MemoryBuffer.h>
+
+#include "device_sim/jit/emit/emit.h"
+
+namespace qiao::jit {
+
+Result<LinkedCode> link(const CompiledObject& compiled, const machine::KernelImage& kernel) {
+  auto object = link_object(llvm::MemoryBuffer::getMemBufferCopy(compiled.object, kernel.function->name));
+  if (!object) return object.error();
+  auto entry = (*object)->find(compiled.entry);
+  if (!entry) return entry.error();
+  auto table = (*object)->find(kAddressTable);
+  if (!table) return table.error();
+  auto* words = static_cast<uint64_t*>(*table);
+  *std::copy(kernel.storage->symbol_address.begin(), kernel.storage->symbol_address.end(), words) =
+      kernel.storage->code_base;
+  return LinkedCode{*std::move(object), *entry};
+}
+
+CompiledKernel::CompiledKernel(CompiledObject compiled, LinkedCode linked)
+    : compiled_(std::move(compiled)), object_(std::move(linked.object)), entry_(linked.entry) {
+  compiled_.object = {};
+}
+
+bool CompiledKernel::replace(const CompiledObject& compiled, LinkedCode linked) {
+  const bool alike = compiled.unit == compiled_.unit && compiled.local_bytes == compiled_.local_bytes &&
+                     compiled.sites.size() == compiled_.sites.size();
+  if (!alike) return false;
+  replaced_ = std::move(object_);
+  object_ = std::move(linked.object);
+  entry_.store(linked.entry, std::memory_order_release);
+  return true;
+}
+
+}  // namespace qiao::jit

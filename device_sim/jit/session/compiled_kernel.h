@@ -1,0 +1,53 @@
+// Compiled code, linked: what the machine runs.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "device_sim/jit/session/compiled_object.h"
+#include "device_sim/jit/session/object_linker.h"
+#include "device_sim/machine/block_executor.h"
+
+namespace qiao::jit {
+
+// An object in this process, with the addresses of one loaded module.
+struct LinkedCode {
+  std::shared_ptr<LinkedObject> object;
+  void* entry = nullptr;
+};
+Result<LinkedCode> link(const CompiledObject& compiled, const machine::KernelImage& kernel);
+
+class CompiledKernel : public machine::KernelCode {
+ public:
+  CompiledKernel(CompiledObject compiled, LinkedCode linked);
+
+  // From now on calls run this code, which was made from the same kernel for the same variant. False, and nothing
+  // changes, when it is called in another way. What runs in the code before is not disturbed. At most once.
+  bool replace(const CompiledObject& compiled, LinkedCode linked);
+
+  machine::Unit unit() const override { return compiled_.unit; }
+  void run(machine::BlockRun& run) const override { entry<void (*)(machine::BlockRun*)>()(&run); }
+  void run_warp(const void* params, machine::BlockContext& block, uint32_t warp) const override {
+    entry<void (*)(const void*, machine::BlockContext*, uint32_t)>()(params, &block, warp);
+  }
+  void run_lane(const void* params, machine::BlockContext& block, machine::LaneContext& lane) const override {
+    entry<void (*)(const void*, machine::BlockContext*, machine::LaneContext*)>()(params, &block, &lane);
+  }
+  machine::Site site(uint32_t index) const override {
+    return index < compiled_.sites.size() ? compiled_.sites[index] : machine::Site{};
+  }
+  std::span<const uint32_t> block_instructions() const override { return compiled_.block_instructions; }
+  uint64_t local_bytes() const override { return compiled_.local_bytes; }
+
+ private:
+  template <class Entry>
+  Entry entry() const {
+    return reinterpret_cast<Entry>(entry_.load(std::memory_order_acquire));
+  }
+
+  CompiledObject compiled_;  // without the object file
+  std::shared_ptr<LinkedObject> object_, replaced_;
+  std::atomic<void*> entry_;
+};
+
+}  // namespace qiao::jit
