@@ -1,5 +1,5 @@
 // f16 and bf16 by way of f32: for one add, mul or division of 11-bit or 8-bit significands the 24 bits of f32 are
-// enough (at least 2p+2) for the second rounding to be harmless; fma goes through f64, rounded to odd.
+// enough (at least 2p+2) for the second rounding to be harmless; fma goes through a sum rounded to odd.
 #pragma once
 
 #include "src/isa/meaning/float_bits.h"
@@ -43,10 +43,7 @@ V bf16_from_f32(Rounding rounding, V a) {
 
 template <class V>
 V f16_from_f32(Rounding rounding, V a) {
-  if (rounding != Rounding::NearestEven) {
-    return trunc(host_call(Pure::f16_from_f32, {a, rounding_argument(a, rounding)}), 16);
-  }
-  V half = fp_resize(a, 16);
+  V half = narrow_rounded(rounding, a);
   return select(funordered(a, a), constant(half, kF16.canonical_nan), half);
 }
 
@@ -56,10 +53,12 @@ V narrow_to_half(Type type, Rounding rounding, V a) {  // f32, or f64 with a sin
   return type == Type::F16 ? f16_from_f32(rounding, a) : bf16_from_f32(rounding, a);
 }
 
+// To odd: the product is exact, in f32 for f16's 11-bit significands and few exponents, in f64 for bf16.
 template <class V>
-V fma_half(Type type, V a, V b, V c) {  // in f64; the product is exact
-  V product = fmul(fp_resize(widen_half(type, a), 64), fp_resize(widen_half(type, b), 64));
-  return add_to_odd(product, fp_resize(widen_half(type, c), 64));
+V fma_half(Type type, V a, V b, V c) {
+  V x = widen_half(type, a), y = widen_half(type, b), z = widen_half(type, c);
+  if (type == Type::F16) return add_to_odd(fmul(x, y), z);
+  return add_to_odd(fmul(wide(x), wide(y)), wide(z));
 }
 
 }  // namespace qiao::isa::meaning

@@ -1,7 +1,8 @@
-// Arithmetic with a rounding direction: the domain's own primitives round to nearest even, the rest is a host call.
+// Arithmetic with a rounding direction: the domain's own primitives round to nearest even. f32 is worked out in f64,
+// without branches; f64 is a host call.
 #pragma once
 
-#include "src/isa/domain.h"
+#include "src/isa/meaning/float_bits.h"
 
 namespace qiao::isa::meaning {
 
@@ -9,46 +10,100 @@ template <class V>
 V rounding_argument(V a, Rounding rounding) {
   return constant_of_width(a, 32, static_cast<uint64_t>(rounding));
 }
+// A result that was rounded to nearest, moved to the neighbour where the direction asks for it. `above`, `below`: on
+// which side of the exact value it lies. Bits of magnitude and sign: the step past infinity is the largest number.
 template <class V>
-V call_rounded(Pure f32, Pure f64, Rounding rounding, V a) {
-  return host_call(a.width() == 32 ? f32 : f64, {a, rounding_argument(a, rounding)});
-}
-template <class V>
-V call_rounded(Pure f32, Pure f64, Rounding rounding, V a, V b) {
-  return host_call(a.width() == 32 ? f32 : f64, {a, b, rounding_argument(a, rounding)});
+V directed(Rounding rounding, V nearest, V above, V below) {
+  V one = constant(nearest, 1);
+  V negative = slt(nearest, constant(nearest, 0));
+  V up = select(negative, -one, one);
+  switch (rounding) {
+    case Rounding::Down:
+      return select(above, nearest - up, nearest);
+    case Rounding::Up:
+      return select(below, nearest + up, nearest);
+    case Rounding::Zero:
+      return select(select(negative, below, above), nearest - one, nearest);
+    default:
+      return nearest;
+  }
 }
 
+// f64 to f32, and f32 to f16; NaN becomes some NaN.
+template <class V>
+V narrow_rounded(Rounding rounding, V a) {
+  V nearest = fp_resize(a, a.width() / 2);
+  if (rounding == Rounding::NearestEven) return nearest;
+  V back = fp_resize(nearest, a.width());
+  return directed(rounding, nearest, fgt(back, a), flt(back, a));
+}
+
+// a + b in f64 with its rounding error, exact for sums and products of f32 (Knuth); NaN where the sum is not finite.
+template <class V>
+struct SumAndError {
+  V sum, error;
+};
+template <class V>
+SumAndError<V> exact_sum(V a, V b, V sum) {
+  V b_part = fsub(sum, a);
+  return {sum, fadd(fsub(a, fsub(sum, b_part)), fsub(b, b_part))};
+}
+
+// The sum of two f64 numbers, rounded to f32 once. Exact zeros of unlike signs are -0 when rounding down (IEEE 754).
+template <class V>
+V sum_rounded_to_f32(Rounding rounding, V a, V b) {
+  const bool down = rounding == Rounding::Down;
+  auto [sum, error] = exact_sum(a, b, down ? neg_float(fsub(neg_float(a), b)) : fadd(a, b));
+  V nearest = fp_resize(sum, 32);
+  V back = fp_resize(nearest, 64);
+  V zero = constant(sum, 0);
+  V same = feq(back, sum);
+  V above = fgt(back, sum) | (same & flt(error, zero));
+  V below = flt(back, sum) | (same & fgt(error, zero));
+  return directed(rounding, nearest, above, below);
+}
+
+// f32 in a direction: f64 holds products exactly, quotients and roots with more bits than are needed to tell on which
+// side of an f32 number they lie. f64 in a direction is a host call.
+template <class V>
+V wide(V a) {
+  return fp_resize(a, 64);
+}
 template <class V>
 V add_rounded(Rounding rounding, V a, V b) {
-  return rounding == Rounding::NearestEven ? fadd(a, b) : call_rounded(Pure::add_f32, Pure::add_f64, rounding, a, b);
+  if (rounding == Rounding::NearestEven) return fadd(a, b);
+  if (a.width() == 32) return sum_rounded_to_f32(rounding, wide(a), wide(b));
+  return host_call(Pure::add_f64, {a, b, rounding_argument(a, rounding)});
 }
 template <class V>
 V sub_rounded(Rounding rounding, V a, V b) {
-  return rounding == Rounding::NearestEven ? fsub(a, b) : call_rounded(Pure::sub_f32, Pure::sub_f64, rounding, a, b);
+  if (rounding == Rounding::NearestEven) return fsub(a, b);
+  if (a.width() == 32) return sum_rounded_to_f32(rounding, wide(a), wide(neg_float(b)));
+  return host_call(Pure::sub_f64, {a, b, rounding_argument(a, rounding)});
 }
 template <class V>
 V mul_rounded(Rounding rounding, V a, V b) {
-  return rounding == Rounding::NearestEven ? fmul(a, b) : call_rounded(Pure::mul_f32, Pure::mul_f64, rounding, a, b);
+  if (rounding == Rounding::NearestEven) return fmul(a, b);
+  if (a.width() == 32) return narrow_rounded(rounding, fmul(wide(a), wide(b)));
+  return host_call(Pure::mul_f64, {a, b, rounding_argument(a, rounding)});
 }
 template <class V>
 V div_rounded(Rounding rounding, V a, V b) {
-  return rounding == Rounding::NearestEven ? fdiv(a, b) : call_rounded(Pure::div_f32, Pure::div_f64, rounding, a, b);
+  if (rounding == Rounding::NearestEven) return fdiv(a, b);
+  if (a.width() == 32) return narrow_rounded(rounding, fdiv(wide(a), wide(b)));
+  return host_call(Pure::div_f64, {a, b, rounding_argument(a, rounding)});
 }
 template <class V>
 V fma_rounded(Rounding rounding, V a, V b, V c) {
   if (rounding == Rounding::NearestEven) return fma(a, b, c);
-  return host_call(a.width() == 32 ? Pure::fma_f32 : Pure::fma_f64, {a, b, c, rounding_argument(a, rounding)});
+  if (a.width() == 32) return sum_rounded_to_f32(rounding, fmul(wide(a), wide(b)), wide(c));
+  return host_call(Pure::fma_f64, {a, b, c, rounding_argument(a, rounding)});
 }
 template <class V>
 V sqrt_rounded(Rounding rounding, V a) {
-  return rounding == Rounding::NearestEven ? fsqrt(a) : call_rounded(Pure::sqrt_f32, Pure::sqrt_f64, rounding, a);
-}
-
-// f64 to f32.
-template <class V>
-V narrow_rounded(Rounding rounding, V a) {
-  if (rounding == Rounding::NearestEven) return fp_resize(a, 32);
-  return host_call(Pure::f32_from_f64, {a, rounding_argument(a, rounding)});
+  if (rounding == Rounding::NearestEven) return fsqrt(a);
+  if (a.width() == 32) return narrow_rounded(rounding, fsqrt(wide(a)));
+  return host_call(Pure::sqrt_f64, {a, rounding_argument(a, rounding)});
 }
 
 // To an integral value in the same format.
@@ -71,9 +126,8 @@ V integral(Rounding rounding, V a) {
 template <class V>
 V make_odd(V nearest, V inexact, V too_far) {
   V one = constant(nearest, 1);
-  V is_even = eq(nearest & one, constant(nearest, 0));
-  V adjusted = select(too_far, nearest - one, nearest + one);
-  return select(inexact & is_even, adjusted, nearest);
+  V truncated = select(too_far, nearest - one, nearest);
+  return select(inexact, truncated | one, nearest);
 }
 template <class V>
 V narrow_to_odd(V a) {  // f64 to f32
@@ -84,10 +138,8 @@ V narrow_to_odd(V a) {  // f64 to f32
   return make_odd(nearest, inexact, ugt(back & magnitude_mask, a & magnitude_mask));
 }
 template <class V>
-V add_to_odd(V a, V b) {  // f64
-  V sum = fadd(a, b);
-  V b_part = fsub(sum, a);
-  V error = fadd(fsub(a, fsub(sum, b_part)), fsub(b, b_part));  // exact (Knuth); NaN where the sum is not finite
+V add_to_odd(V a, V b) {  // f32 and f64; nothing may underflow or overflow
+  auto [sum, error] = exact_sum(a, b, fadd(a, b));
   V zero = constant(a, 0);
   V inexact = flt(error, zero) | fgt(error, zero);
   V opposite = slt(error ^ sum, zero);  // the error points towards zero
