@@ -57,6 +57,8 @@ class KernelCode {
   virtual Site site(uint32_t index) const { return (void)index, Site{}; }
   // Whether a program counter is in this kernel's compiled code. Asked by signal handlers.
   virtual bool contains(uint64_t pc) const { return (void)pc, false; }
+  // Where that is in the PTX, as far as it can be found out; takes as long as compiling.
+  virtual Site site_at(uint64_t pc, const KernelImage& kernel) const { return (void)pc, (void)kernel, Site{}; }
 
   // Counters (level B): block_counts of BlockContext holds {executions, active lanes} for each of these blocks; the
   // value is the number of PTX instructions of the block. Empty when the code was prepared without counters.

@@ -151,6 +151,7 @@ bool BlockState::run_round(StackPool& stacks, bool& waiting) {
       }
       spinning_[word] &= ~(1u << bit);
       kernel_thread().running = this;
+      kernel_thread().site = kNoSite;
       slot.fiber.resume();
       kernel_thread().running = nullptr;
       ran = true;

@@ -66,7 +66,9 @@ void on_fault(int signal, siginfo_t* info, void* state) {
   } else {
     const Code code = signal == SIGBUS && info->si_code == BUS_ADRALN ? Code::MisalignedAddress : Code::IllegalAddress;
     const uint64_t pc = pc_of(static_cast<const ucontext_t*>(state));
-    launch.record_fault(code, address, kNoSite, kNoLane, block->context, "", launch.code->contains(pc) ? pc : 0);
+    const bool in_kernel = launch.code->contains(pc);
+    launch.record_fault(code, address, in_kernel ? kNoSite : kernel_thread().site, kNoLane, block->context, "",
+                        in_kernel ? pc : 0);
   }
   redirect(static_cast<ucontext_t*>(state), kernel_thread().emergency_stack);
 }

@@ -8,6 +8,7 @@
 #include "device_sim/machine/arena.h"
 #include "device_sim/machine/block_state.h"
 #include "device_sim/machine/host_ranges.h"
+#include "device_sim/machine/kernel_thread.h"
 
 namespace qiao::machine {
 namespace {
@@ -30,8 +31,9 @@ const char* kind_of_address(const LaunchState& launch, uint64_t address) {
 std::string place_of(const LaunchState& launch) {
   const FaultRecord& fault = launch.fault;
   std::string text = " in kernel " + launch.image->function->name;
-  if (fault.site != kNoSite) {
-    const Site site = launch.code->site(fault.site);
+  if (fault.site != kNoSite || fault.pc != 0) {
+    const Site site =
+        fault.site != kNoSite ? launch.code->site(fault.site) : launch.code->site_at(fault.pc, *launch.image);
     if (site.ptx_line) text += ", PTX line " + std::to_string(site.ptx_line);
     const auto& files = launch.image->module->files;
     if (site.source_line && site.source_file < files.size())
@@ -102,6 +104,7 @@ bool stopping(const BlockContext& block) {
 }
 
 bool check_access(BlockContext& block, uint64_t address, uint64_t bytes, uint32_t site, uint32_t lane) {
+  kernel_thread().site = site;  // the page may be missing all the same
   const bool aligned = (address & (bytes - 1)) == 0;
   const uint64_t offset = address - block.arena;
   if (aligned && offset < block.arena_bytes && bytes <= block.arena_bytes - offset) return true;

@@ -37,6 +37,18 @@ uint32_t lane_barrier(QiaoBlock* block, uint32_t id, uint32_t count, BarrierRedu
   return warp_barrier(block, 1, id, count, reduction, predicate & 1);
 }
 
+// `back`: where the kernel's code goes on. The watchdog finds loops that wait mostly here.
+void give_way(QiaoBlock* block, const void* back) {
+  BlockState& state = BlockState::of(*block);
+  qiao::machine::LaunchState& launch = state.launch();
+  if (launch.overtime.load(std::memory_order_relaxed) != qiao::machine::Overtime::No) {
+    const uint64_t call = reinterpret_cast<uint64_t>(back) - 1;
+    launch.record_fault(Code::LaunchTimeout, 0, qiao::machine::kNoSite, qiao::machine::kNoLane, *block,
+                        launch.overtime_text, launch.code->contains(call) ? call : 0);
+  }
+  if (!state.yield()) leave(state);
+}
+
 uint64_t meet(QiaoBlock* block, Meeting kind, uint32_t members, uint64_t value, uint32_t b = 0, uint32_t c = 0,
               const void* call_site = nullptr) {
   BlockState& state = BlockState::of(*block);
@@ -118,9 +130,9 @@ uint64_t qiao_rt_next_warps(QiaoBlock* block, const uint32_t* states, const uint
       std::find_if(states + first, states + warps, [&](uint32_t state) { return state != states[first]; });
   return first | static_cast<uint64_t>(last - states) << 32;
 }
+
 void qiao_rt_yield(QiaoBlock* block) {
-  BlockState& state = BlockState::of(*block);
-  if (!state.yield()) leave(state);
+  give_way(block, __builtin_return_address(0));
 }
 
 uint64_t qiao_rt_lane_shfl_idx(QiaoBlock* block, QiaoLane*, uint32_t members, uint32_t value, uint32_t b, uint32_t c) {
@@ -196,7 +208,7 @@ uint32_t qiao_rt_lane_barrier_or(QiaoBlock* block, QiaoLane*, uint32_t id, uint3
   return lane_barrier(block, id, count, BarrierReduction::Or, predicate);
 }
 void qiao_rt_lane_yield(QiaoBlock* block, QiaoLane*) {
-  qiao_rt_yield(block);
+  give_way(block, __builtin_return_address(0));
 }
 
 uint32_t qiao_lane_vprintf(QiaoBlock* block, uint64_t format, uint64_t arguments) {
@@ -256,7 +268,7 @@ uint64_t qiao_lane_globaltimer(QiaoBlock*) {
 }
 
 void qiao_lane_nanosleep(QiaoBlock* block, uint32_t) {
-  qiao_rt_yield(block);
+  give_way(block, __builtin_return_address(0));
 }
 
 uint32_t qiao_lane_smid(QiaoBlock* block) {

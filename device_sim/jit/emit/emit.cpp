@@ -3,6 +3,8 @@
 
 #include <set>
 
+#include <llvm/BinaryFormat/Dwarf.h>
+#include <llvm/IR/DIBuilder.h>
 #include <llvm/IR/Verifier.h>
 #include <llvm/Support/raw_ostream.h>
 
@@ -82,6 +84,22 @@ void add_address_table(llvm::Module& module, size_t symbols) {
   table->setDSOLocal(true);
 }
 
+// Lines need a scope: one that no function has, so that passes which move code from function to function need not know
+// (settle_lines in session/code_lines.h gives each its own at the end).
+llvm::DIScope* add_line_scope(llvm::Module& module) {
+  module.addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
+  module.addModuleFlag(llvm::Module::Warning, "Dwarf Version", 4);
+  llvm::DIBuilder builder(module);
+  llvm::DIFile* file = builder.createFile("ptx", "");
+  llvm::DICompileUnit* unit = builder.createCompileUnit(llvm::dwarf::DW_LANG_C, file, "qiao", true, "", 0, "",
+                                                        llvm::DICompileUnit::LineTablesOnly);
+  auto* scope = builder.createFunction(unit, "ptx", "ptx", file, 0,
+                                       builder.createSubroutineType(builder.getOrCreateTypeArray({})), 0,
+                                       llvm::DINode::FlagZero, llvm::DISubprogram::SPFlagDefinition);
+  builder.finalize();
+  return scope;
+}
+
 }  // namespace
 
 Result<LaneCode> emit_lane_code(const machine::KernelImage& kernel, const EmitOptions& options,
@@ -91,7 +109,8 @@ Result<LaneCode> emit_lane_code(const machine::KernelImage& kernel, const EmitOp
   const bool stacked = kernel.layout.recursive || uses_alloca(kernel);
   if (stacked) code.local_bytes = (kernel.layout.local_bytes + 15) / 16 * 16 + kStackBytes;
   code.module = std::make_unique<llvm::Module>(code.kernel, context);
-  KernelEmitter emitter{kernel, options, code, {}, {}, stacked};
+  KernelEmitter emitter{kernel, options, code, {}, {}, stacked, nullptr};
+  if (options.lines) emitter.lines = add_line_scope(*code.module);
   add_address_table(*code.module, kernel.module->symbols.size());
   declare_functions(emitter);
   emitter.address_taken = address_taken(emitter);

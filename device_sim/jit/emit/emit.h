@@ -18,6 +18,7 @@ namespace qiao::jit {
 struct EmitOptions {
   bool counted = false;    // level B markers
   bool unchecked = false;  // no address checks
+  bool lines = false;      // instructions carry their PTX lines
 };
 
 // The table of run-time addresses of the compiled kernel: an i64 per symbol of the PTX module, then the code base of

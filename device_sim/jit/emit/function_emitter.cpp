@@ -2,6 +2,8 @@
 // family. Registers start as zero in memory slots which LLVM's sroa turns into values.
 #include "device_sim/jit/emit/function_emitter.h"
 
+#include <llvm/IR/DebugInfoMetadata.h>
+
 #include "src/ptx/place.h"
 
 namespace qiao::jit {
@@ -139,6 +141,10 @@ Result<void> FunctionEmitter::emit_block(uint32_t number) {
       llvm::BasicBlock* next = new_block("b");
       leave_block(next);
       start_block(next);
+    }
+    if (shared_.lines) {
+      builder_.SetCurrentDebugLocation(
+          llvm::DILocation::get(builder_.getContext(), inst.location.line, 0, shared_.lines));
     }
     if (builder_.GetInsertBlock()->getTerminator()) break;  // what follows an unguarded exit is never reached
     bool ends =

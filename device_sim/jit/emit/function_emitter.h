@@ -26,6 +26,7 @@ struct KernelEmitter {
   std::map<uint32_t, llvm::Function*> functions;  // by index in ptx::Module::functions
   std::vector<uint32_t> address_taken;            // functions which an indirect call may reach
   bool stacked = false;                           // it can recurse or uses alloca
+  llvm::DIScope* lines = nullptr;                 // what lines are said to be in; null: none
 
   const ptx::Module& ptx() const { return *kernel.module; }
   llvm::Module& module() const { return *code.module; }

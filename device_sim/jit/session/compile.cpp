@@ -6,6 +6,7 @@
 
 #include "device_sim/jit/emit/emit.h"
 #include "device_sim/jit/llvm_versions.h"
+#include "device_sim/jit/session/code_lines.h"
 #include "device_sim/jit/session/codegen.h"
 #include "device_sim/jit/session/host_forms.h"
 #include "device_sim/jit/session/host_target.h"
@@ -36,6 +37,7 @@ Result<CompiledObject> finish(llvm::Module& module, llvm::TargetMachine& machine
                               Phases& phases) {
   expand_float_atomics(module);
   use_host_forms(module, host_cpu().features);
+  settle_lines(module);
   dump(module, "final");
   if (llvm::verifyModule(module, &llvm::errs())) return malformed(module.getName().str(), "lowering");
   phases.done("verify");
@@ -95,7 +97,7 @@ Result<CompiledObject> compile(const machine::KernelImage& kernel, const Variant
   auto machine = make_target_machine(quick ? llvm::CodeGenOptLevel::None : llvm::CodeGenOptLevel::Default);
   if (!machine) return machine.error();
   llvm::LLVMContext context;
-  auto code = emit_lane_code(kernel, {variant.counted, variant.unchecked}, context);
+  auto code = emit_lane_code(kernel, {variant.counted, variant.unchecked, variant.lines}, context);
   if (!code) return code.error();
   phases.done("emit");
   set_target(*code->module, **machine);

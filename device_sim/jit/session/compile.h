@@ -18,6 +18,7 @@ struct Variant {
   bool counted = false;
   bool unchecked = false;
   Tier tier = Tier::Full;
+  bool lines = false;  // the object tells PTX lines (code_lines.h); never linked or kept
 };
 
 // An executor which cannot run the kernel is no error here: see CompiledObject::refusal.

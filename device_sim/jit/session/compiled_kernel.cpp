@@ -6,6 +6,7 @@
 #include <llvm/Support/MemoryBuffer.h>
 
 #include "device_sim/jit/emit/emit.h"
+#include "device_sim/jit/session/code_lines.h"
 
 namespace qiao::jit {
 
@@ -22,9 +23,28 @@ Result<LinkedCode> link(const CompiledObject& compiled, const machine::KernelIma
   return LinkedCode{*std::move(object), *entry};
 }
 
-CompiledKernel::CompiledKernel(CompiledObject compiled, LinkedCode linked)
-    : compiled_(std::move(compiled)), object_(std::move(linked.object)), entry_(linked.entry) {
+CompiledKernel::CompiledKernel(CompiledObject compiled, LinkedCode linked, const Variant& variant)
+    : compiled_(std::move(compiled)), variant_(variant), object_(std::move(linked.object)), entry_(linked.entry) {
   compiled_.object = {};
+  first_.set(object_->code());
+}
+
+// The PTX line of an instruction, and the source line it comes from.
+machine::Site CompiledKernel::site_at(uint64_t pc, const machine::KernelImage& kernel) const {
+  Variant variant = variant_;
+  variant.lines = true;
+  if (second_.contains(pc)) variant.tier = Tier::Full;
+  auto again = compile(kernel, variant);
+  if (!again || again->object.empty()) return {};
+  const CodeRange running = second_.contains(pc) ? second_.get() : first_.get();
+  const std::optional<uint32_t> line = line_at(again->object, running, pc);
+  if (!line) return {};
+  for (const ptx::Function& function : kernel.module->functions) {
+    for (const ptx::Instruction& inst : function.body) {
+      if (inst.location.line == *line) return {0, *line, inst.source.file, inst.source.line};
+    }
+  }
+  return {0, *line, 0, 0};
 }
 
 bool CompiledKernel::replace(const CompiledObject& compiled, LinkedCode linked) {
@@ -33,6 +53,7 @@ bool CompiledKernel::replace(const CompiledObject& compiled, LinkedCode linked) 
   if (!alike) return false;
   replaced_ = std::move(object_);
   object_ = std::move(linked.object);
+  second_.set(object_->code());
   entry_.store(linked.entry, std::memory_order_release);
   return true;
 }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 
+#include "device_sim/jit/session/compile.h"
 #include "device_sim/jit/session/compiled_object.h"
 #include "device_sim/jit/session/object_linker.h"
 #include "device_sim/machine/block_executor.h"
@@ -19,7 +20,7 @@ Result<LinkedCode> link(const CompiledObject& compiled, const machine::KernelIma
 
 class CompiledKernel : public machine::KernelCode {
  public:
-  CompiledKernel(CompiledObject compiled, LinkedCode linked);
+  CompiledKernel(CompiledObject compiled, LinkedCode linked, const Variant& variant);
 
   // From now on calls run this code, which was made from the same kernel for the same variant. False, and nothing
   // changes, when it is called in another way. What runs in the code before is not disturbed. At most once.
@@ -36,6 +37,8 @@ class CompiledKernel : public machine::KernelCode {
   machine::Site site(uint32_t index) const override {
     return index < compiled_.sites.size() ? compiled_.sites[index] : machine::Site{};
   }
+  bool contains(uint64_t pc) const override { return first_.contains(pc) || second_.contains(pc); }
+  machine::Site site_at(uint64_t pc, const machine::KernelImage& kernel) const override;
   std::span<const uint32_t> block_instructions() const override { return compiled_.block_instructions; }
   uint64_t local_bytes() const override { return compiled_.local_bytes; }
 
@@ -45,7 +48,21 @@ class CompiledKernel : public machine::KernelCode {
     return reinterpret_cast<Entry>(entry_.load(std::memory_order_acquire));
   }
 
+  // Where code lies, for signal handlers.
+  struct Range {
+    std::atomic<uint64_t> first{0}, last{0};
+
+    bool contains(uint64_t pc) const { return pc >= first.load() && pc < last.load(); }
+    void set(CodeRange range) {
+      first.store(range.first);
+      last.store(range.last);
+    }
+    CodeRange get() const { return {first.load(), last.load()}; }
+  };
+
   CompiledObject compiled_;  // without the object file
+  Variant variant_;          // of the first code; the second's tier is the full one
+  Range first_, second_;
   std::shared_ptr<LinkedObject> object_, replaced_;
   std::atomic<void*> entry_;
 };

@@ -83,7 +83,7 @@ Result<std::shared_ptr<CompiledKernel>> make_code(const KernelImage& kernel, con
   if (!linked) return linked.error();
   phases.done("link");
   phases.report("prepared kernel " + kernel.function->name);
-  return std::make_shared<CompiledKernel>(*std::move(compiled), *std::move(linked));
+  return std::make_shared<CompiledKernel>(*std::move(compiled), *std::move(linked), variant);
 }
 
 // In the background: the full code takes the place of the quick, unless that is needed no more.

@@ -11,6 +11,7 @@ namespace qiao::jit {
 using namespace llvm;
 
 void Emitter::emit(Instruction& instruction, Mask mask) {
+  b_.SetCurrentDebugLocation(instruction.getDebugLoc());
   if (auto* call = dyn_cast<CallBase>(&instruction)) {
     emit_call(*call, mask);
   } else if (auto* load = dyn_cast<LoadInst>(&instruction)) {

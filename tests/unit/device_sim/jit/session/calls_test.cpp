@@ -1,4 +1,5 @@
 // Calls on every executor: aggregates, several results, recursion, function pointers, divergence, the stack.
+#include "device_sim/machine/fault_handler.h"
 #include "tests/unit/device_sim/jit/session/executors.h"
 
 using namespace qiao;
@@ -154,6 +155,14 @@ TEST_CASE("ends of a launch say why and where") {
               Code::LaunchFailed, "a call of a pure virtual function");
   check_fault(kernel_of(lines, "B: .branchtargets X;\n add.u32 %r2, %r0, 1; brx.idx %r2, B; X: mov.u32 %r1, 0;"),
               Code::InvalidPc, "brx.idx with");
+}
+
+TEST_CASE("an access to device memory that is not there says where") {
+  machine::claim_fault_signals();  // Catch sets its own for each test case
+  check_fault(kernel_of("\n.file 1 \"a.cu\"\n",
+                        ".loc 1 44 3\n ld.param.u64 %l1, [out];\n"
+                        "add.u64 %l1, %l1, 67108864; st.global.u32 [%l1], %r0; mov.u32 %r1, 0;"),
+              Code::IllegalAddress, "(device memory which is not allocated) in kernel k, PTX line 12 (a.cu:44)");
 }
 
 TEST_CASE("a kernel that cannot run is refused at its launch, its neighbours run") {

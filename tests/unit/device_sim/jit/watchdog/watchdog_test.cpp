@@ -1,4 +1,4 @@
-// Kernels that never end, on every executor: the watchdog ends the launch, names kernel and block, and the next launch
+// Kernels that never end, on every executor: the watchdog ends the launch, names kernel, block and line, and the next launch
 // runs. A program of its own: the limit is read once.
 #include "tests/unit/device_sim/jit/session/executors.h"
 
@@ -30,6 +30,7 @@ void check_ended(const std::string& body, const std::string& where) {
     CHECK(ended.code == Code::LaunchTimeout);
     CHECK(ended.message.find("longer than the watchdog's 0.2 seconds in kernel k") != std::string::npos);
     CHECK(ended.message.find(where) != std::string::npos);
+    CHECK(ended.message.find(", PTX line ") != std::string::npos);
     const Outcome next = run_on(executor, program("st.global.u32 [rd1], 7;"), four_blocks());
     CHECK(next.buffers[0][0] == 7);
   }
