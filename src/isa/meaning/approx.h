@@ -1,6 +1,7 @@
 // The approximate operations (PTX ISA 9.7.3: div, rcp, sqrt, rsqrt, sin, cos, lg2, ex2, tanh): our own sequences over
-// the domain's primitives, within the manual's error bounds, with the same bits in every executor. Where f32 alone
-// would not reach the bound they work in f64.
+// the domain's primitives, within the manual's error bounds, with the same bits in every executor. f32 and the halves
+// use f32 and selects alone, so that they run in as many lanes as f32 arithmetic. The coefficients are minimax ones,
+// rounded to f32 (numbers.md says of what).
 #pragma once
 
 #include <bit>
@@ -25,101 +26,125 @@ V polynomial(V x, std::initializer_list<double> coefficients) {
   return sum;
 }
 
+// What a result goes through which is no f32 subnormal.
 template <class V>
-V power_of_two(V exponent, unsigned bits) {  // an integer within the normal exponents, as a float
-  const FloatFormat& format = bits == 32 ? kF32 : kF64;
-  V biased = sext(exponent, bits) + constant_of_width(exponent, bits, bits == 32 ? 127 : 1023);
-  return shl_clamp(biased, constant(biased, format.fraction_bits));
+V finish_normal(FloatMode mode, V a) {
+  mode.ftz = mode.ftz && is_half(mode.type);
+  return finish(mode, a);
 }
 
-// 2^x = 2^n 2^f, |f| <= 1/2; the two last factors keep subnormal results to a single rounding. Error: 2 ulp.
+// 1.5 * 2^23: added to |x| < 2^22 it leaves x, rounded to an integer, in the low bits.
 template <class V>
-V ex2_f32(V x) {
-  V low = number_like(x, -151.0);
-  V high = number_like(x, 129.0);
-  V clamped = select(flt(x, low), low, select(fgt(x, high), high, x));
-  V n = fround_even(clamped);
-  V f = fsub(clamped, n);
-  V p = polynomial(f, {1.525273380405984e-05, 1.540353039338161e-04, 1.333355814642844e-03, 9.618129107628477e-03,
-                       5.550410866482158e-02, 2.402265069591007e-01, 6.931471805599453e-01, 1.0});
-  V whole = fp_to_sint(n, 32);
-  V first = ashr_clamp(whole, constant(whole, 1));
-  return fmul(fmul(p, power_of_two(first, 32)), power_of_two(whole - first, 32));
-}
-template <class V>
-V ex2(const FloatMode& mode, V a) {
-  return finish(mode, ex2_f32(prepare(mode, a)));
+V integer_in_low_bits(V a) {
+  return number_like(a, 0x1.8p23);
 }
 
-// log2(2^e m) = e + log2(m), m in [sqrt(1/2), sqrt(2)), through atanh((m-1)/(m+1)). Relative error below 2^-23.
+// 2^x = 2^n 2^f, |f| <= 1/2; n is added to the exponent: 2^128 is infinity. Below -126 the result is zero, or made 2^64
+// times as large and scaled back with one rounding. Any NaN gives NaN.
 template <class V>
-V lg2_f32(V x) {
-  V wide = fp_resize(x, 64);                            // f32 subnormals are normal here
-  V to_sqrt_half = constant(wide, 0x3fe6a09e00000000);  // bits of about sqrt(1/2)
-  V exponent = ashr_clamp(wide - to_sqrt_half, constant(wide, 52));
-  V m = wide - shl_clamp(exponent, constant(wide, 52));
-  V one = number_like(wide, 1.0);
-  V s = fdiv(fsub(m, one), fadd(m, one));
-  V series = polynomial(fmul(s, s), {2.0 / 15, 2.0 / 13, 2.0 / 11, 2.0 / 9, 2.0 / 7, 2.0 / 5, 2.0 / 3, 2.0});
-  V log = fma(fmul(s, series), number_like(wide, 1.4426950408889634), sint_to_fp(exponent, 64));
-  V result = fp_resize(log, 32);
+V ex2_f32(V x, bool keeps_subnormals, std::initializer_list<double> coefficients) {
+  V end = number_like(x, 128.0);
+  V bounded = select(flt(x, end), x, end);
+  V small = flt(x, number_like(x, -126.0));
+  if (keeps_subnormals) {
+    V least = number_like(x, -152.0);
+    bounded = select(fgt(bounded, least), bounded, least);
+    bounded = select(small, fadd(bounded, number_like(x, 64.0)), bounded);
+  }
+  V magic = integer_in_low_bits(x);
+  V n = fadd(bounded, magic);
+  V p = polynomial(fsub(bounded, fsub(n, magic)), coefficients);
+  V power = p + shl_clamp(n, constant(n, kF32.fraction_bits));
+  V scaled = keeps_subnormals ? fmul(power, number_like(x, 0x1p-64)) : constant(x, 0);
+  return select(funordered(x, x), constant(x, kF32.canonical_nan), select(small, scaled, power));
+}
+template <class V>
+V ex2(const FloatMode& mode, V a) {  // a flushed operand would give 1 just the same
+  if (!is_half(mode.type)) {
+    return ex2_f32(a, !mode.ftz,
+                   {1.5353363415e-04, 1.3398875017e-03, 9.6184369177e-03, 5.5503323674e-02, 2.4022647738e-01,
+                    6.9314718246e-01, 1.0});
+  }
+  return finish(mode,
+                ex2_f32(widen_half(mode.type, a), false, {5.5008932948e-02, 2.4221095443e-01, 6.9328290224e-01, 1.0}));
+}
+
+// log2(2^e m) = e + log2(m), m in [2/3, 4/3). Relative error below 2^-23.
+template <class V>
+V lg2_f32(V x, bool keeps_subnormals) {
+  V small = ult(x, constant(x, 0x00800000));
+  V normal = keeps_subnormals ? select(small, fmul(x, number_like(x, 0x1p23)), x) : x;
+  V two_thirds = constant(x, 0x3f2aaaab);
+  V distance = normal - two_thirds;
+  V fraction_bits = constant(x, kF32.fraction_bits);
+  V m = (distance & constant(x, 0x007fffff)) + two_thirds;
+  V e = sint_to_fp(ashr_clamp(distance, fraction_bits), 32);
+  if (keeps_subnormals) e = select(small, fsub(e, number_like(x, 23.0)), e);
+  V f = fsub(m, number_like(x, 1.0));
+  V p = polynomial(f, {2.0278693736e-01, -2.2222121060e-01, 2.0179912448e-01, -2.3678651452e-01, 2.8871133924e-01,
+                       -3.6078956723e-01, 4.8089596629e-01, -7.2134655714e-01, 1.4426950216e+00});
   V zero = constant(x, 0);
   V infinity = constant(x, kF32.infinity());
-  result = select(eq(x, infinity), infinity, result);
-  result = select(feq(x, zero), infinity | sign_bit(x), result);
-  return select(fge(x, zero), result, constant(x, kF32.canonical_nan));  // negative and NaN
+  V result = select(eq(x, infinity), infinity, fma(f, p, e));
+  V of_others = select(feq(x, zero), neg_float(infinity), constant(x, kF32.canonical_nan));
+  return select(fgt(x, zero), result, of_others);
 }
 template <class V>
 V lg2(const FloatMode& mode, V a) {
-  return finish(mode, lg2_f32(prepare(mode, a)));
+  return lg2_f32(prepare(mode, a), !mode.ftz);
 }
 
-// sin and cos: x = k pi/2 + r in f64, |r| <= pi/4 (for |x| beyond 2^30 r is meaningless but stays within [-1, 1]).
+// sin(x) = (-1)^k sin(x - k pi), cos(x) = (-1)^k sin((k + 1/2) pi - |x|), with pi in two positive parts: sin keeps -0.
+// Far beyond the manual's range (from 2^22 pi on) k is meaningless, but the result stays within [-1, 1].
 template <class V>
-V sine_or_cosine(bool cosine, V x) {
-  V wide = fp_resize(x, 64);
-  V k = fround_even(fmul(wide, number_like(wide, 0.6366197723675814)));
-  V r = fma(k, number_like(wide, -1.5707963267948966), wide);
-  r = fma(k, number_like(wide, -6.123233995736766e-17), r);
-  V one = number_like(wide, 1.0);
-  r = select(fgt(r, one), one, select(flt(r, neg_float(one)), neg_float(one), r));
-  V square = fmul(r, r);
-  V sine = fmul(r, polynomial(square, {-1.0 / 39916800, 1.0 / 362880, -1.0 / 5040, 1.0 / 120, -1.0 / 6, 1.0}));
-  V cos = polynomial(square, {1.0 / 479001600, -1.0 / 3628800, 1.0 / 40320, -1.0 / 720, 1.0 / 24, -0.5, 1.0});
-  V quadrant = fp_to_sint(k, 64) + constant(wide, cosine ? 1 : 0);
-  V zero = constant(wide, 0);
-  V chosen = select(ne(quadrant & constant(wide, 1), zero), cos, sine);
-  V flipped = select(ne(quadrant & constant(wide, 2), zero), neg_float(chosen), chosen);
-  return fp_resize(flipped, 32);
+V sine_of_rest(V n, V rest) {  // n: k in the lowest bit
+  V end = number_like(rest, 1.5707964);
+  V r = select(flt(end, rest), end, rest);
+  r = select(flt(r, neg_float(end)), neg_float(end), r);
+  V p = polynomial(fmul(r, r), {2.605445388e-06, -1.980989182e-04, 8.333054371e-03, -1.666665524e-01, 1.0});
+  return fmul(r, p) ^ shl_clamp(n, constant(n, 31));
 }
+constexpr double kPiHigh = 3.141592502593994, kPiLow = 1.5099580252808664e-07, kInversePi = 0.3183098861837907;
 template <class V>
 V sin(const FloatMode& mode, V a) {
   V x = prepare(mode, a);
-  return finish(mode, select(feq(x, constant(x, 0)), x, sine_or_cosine(false, x)));  // keeps -0
+  V magic = integer_in_low_bits(x);
+  V n = fma(x, number_like(x, kInversePi), magic);
+  V k = fsub(n, magic);
+  V rest = fma(k, number_like(x, -kPiLow), fma(k, number_like(x, -kPiHigh), x));
+  return finish_normal(mode, sine_of_rest(n, rest));
 }
 template <class V>
-V cos(const FloatMode& mode, V a) {
-  return finish(mode, sine_or_cosine(true, prepare(mode, a)));
+V cos(const FloatMode& mode, V a) {  // a subnormal operand gives 1, flushed or not
+  V x = a | sign_bit(a);
+  V magic = integer_in_low_bits(x);
+  V half = number_like(x, 0.5);
+  V n = fadd(fma(x, number_like(x, -kInversePi), neg_float(half)), magic);
+  V k = fadd(fsub(n, magic), half);
+  V rest = fma(k, number_like(x, kPiLow), fma(k, number_like(x, kPiHigh), x));
+  return finish_normal(mode, sine_of_rest(n, rest));
 }
 
-// tanh(x) = 1 - 2 / (e^2x + 1); small x by the series, which keeps the relative error. Bound: 2^-11.
+// tanh(x) = x P(x^2) / Q(x^2); what is small passes through. The reciprocal of 1 <= Q < 25: a guess from the bits, off
+// by at most e = 0.051, made better to e^3. Bound: 2^-11.
 template <class V>
 V tanh_f32(V x) {
   V magnitude = abs_float(x);
+  V end = number_like(x, 5.5);
+  V bounded = select(flt(magnitude, end), magnitude, end);
+  V square = fmul(bounded, bounded);
+  V p = polynomial(square, {6.534754725e-04, 1.018582469e-01, 9.999367786e-01});
+  V q = polynomial(square, {1.264920724e-02, 4.348144917e-01, 1.0});
   V one = number_like(x, 1.0);
-  V power = ex2_f32(fmul(magnitude, number_like(x, 2.885390081777927)));
-  V far = fsub(one, fdiv(number_like(x, 2.0), fadd(power, one)));
-  V square = fmul(x, x);
-  V near = fmul(magnitude, polynomial(square, {62.0 / 2835, -17.0 / 315, 2.0 / 15, -1.0 / 3, 1.0}));
-  V result = select(flt(magnitude, number_like(x, 0.5)), near, far);
-  return result | (x & sign_bit(x));
+  V guess = constant(x, 0x7ef30000) - q;
+  V e = fma(neg_float(q), guess, one);
+  V ratio = fmul(fmul(bounded, p), fma(guess, fma(e, e, e), guess));
+  V limited = select(flt(ratio, one), ratio, one) | (x & sign_bit(x));
+  return select(fge(magnitude, number_like(x, 0x1p-12)), limited, x);  // NaN is not greater either
 }
 template <class V>
 V tanh(const FloatMode& mode, V a) {
-  V x = prepare(mode, a);
-  V result = tanh_f32(x);
-  V subnormal = flt(abs_float(x), number_like(x, 0x1p-60));  // passes through
-  return finish(mode, select(subnormal, x, result));
+  return finish_normal(mode, tanh_f32(prepare(mode, a)));
 }
 
 template <class V>
@@ -130,16 +155,37 @@ template <class V>
 V sqrt_approx(const FloatMode& mode, V a) {
   return sqrt_rnd(mode, a);
 }
+// A guess from the bits, then twice y (1 + d + 3/2 d^2 + ...), d = (1 - x y^2) / 2: the quadratic, made minimax, and
+// the linear one. Zeros and infinities exchange their exponents.
 template <class V>
-V rsqrt_f32(V x) {
-  V wide = fp_resize(x, 64);
-  return fp_resize(fdiv(number_like(wide, 1.0), fsqrt(wide)), 32);
+V half_residual(V x, V y) {  // (1 - x y^2) / 2
+  V half_y = y - constant(y, 0x00800000);
+  return fma(neg_float(fmul(x, y)), half_y, number_like(x, 0.5));
+}
+template <class V>
+V rsqrt_f32(V x, bool keeps_subnormals) {
+  V least_normal = constant(x, 0x00800000);
+  V small = ult(x, least_normal);
+  V normal = keeps_subnormals ? select(small, fmul(x, number_like(x, 0x1p24)), x) : x;
+  V y = constant(x, 0x5f319c00) - lshr_clamp(normal, constant(x, 1));
+  V d = half_residual(normal, y);
+  y = fma(y, fmul(d, polynomial(d, {1.7196369, 0.99603665})), y);
+  y = fma(y, half_residual(normal, y), y);
+  if (keeps_subnormals) y = select(small, fmul(y, number_like(x, 0x1p12)), y);
+  V infinity = constant(x, kF32.infinity());
+  V magnitude = abs_float(x);
+  V swapped = infinity - (x & (infinity | sign_bit(x)));
+  V none = constant(x, 0);
+  V regular = keeps_subnormals ? ult(magnitude - constant(x, 1), infinity - constant(x, 1))
+                               : ult(magnitude - least_normal, infinity - least_normal);
+  V result = select(regular, y, swapped);
+  return select(fge(x, none), result, constant(x, kF32.canonical_nan));
 }
 template <class V>
 V rsqrt_approx(const FloatMode& mode, V a) {
   V x = prepare(mode, a);
   if (mode.type == Type::F64) return finish(mode, fdiv(number_like(x, 1.0), fsqrt(x)));
-  return finish(mode, rsqrt_f32(x));
+  return rsqrt_f32(x, !mode.ftz);
 }
 
 // div.approx: correctly rounded, which is within the bound of 2 ulp; but for |b| beyond 2^126 the manual's a * (1/b)
