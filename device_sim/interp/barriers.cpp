@@ -92,23 +92,11 @@ void Warp::resume() {
     f.active |= place.lanes;
     f.block = place.block;
     f.next = place.next;
-    if (!place.inst->modifiers.has(Mod::Red)) continue;
+    if (place.inst == nullptr || !place.inst->modifiers.has(Mod::Red)) continue;
     for_lanes(place.lanes,
               [&](uint32_t lane) { return write(place.inst->operands[0], lane, {32, place.result}), true; });
   }
   std::erase_if(f.resumed, [next](const Place& place) { return place.next == next; });
-}
-
-bool Warp::waits_at_barrier(const Frame& f) const {
-  return std::any_of(at_barrier_.begin(), at_barrier_.end(), [&](const AtBarrier& group) { return group.frame == &f; });
-}
-
-// Nothing is left to run in this frame, but lanes of it wait at a barrier.
-bool Warp::fail_at_barrier() {
-  if (frames_.size() > 1) {
-    return fail(Code::NotSupported, "unimplemented: a barrier in a function that a warp's lanes call apart");
-  }
-  return fail(Code::LaunchFailed, "the block can never go on: lanes of one warp wait at different barriers");
 }
 
 }  // namespace qiao::interp

@@ -57,9 +57,8 @@ bool Warp::call_indirect(const Instruction& inst, const Operand& target, uint32_
   }
   Frame& caller = frame();
   for (const auto& [index, group] : calls) {
-    push_frame(*program_.find(index), group, &inst);
-    frame().caller = &caller;
-    if (!pass_arguments(inst, caller, frame(), group)) return false;
+    Frame& callee = push_frame(*program_.find(index), group, &inst, &caller);
+    if (!pass_arguments(inst, caller, callee, group)) return false;
   }
   return true;
 }
@@ -68,8 +67,7 @@ bool Warp::call_function(const Instruction& inst, uint32_t function_index, uint3
   const FunctionCode* code = program_.find(function_index);
   if (code == nullptr) return call_system(inst, module().functions[function_index].name, lanes);
   Frame& caller = frame();
-  push_frame(*code, lanes, &inst);
-  return pass_arguments(inst, caller, frame(), lanes);
+  return pass_arguments(inst, caller, push_frame(*code, lanes, &inst, &caller), lanes);
 }
 
 // Reads an argument of the caller: the bytes of its .param variable, a register or a constant.
@@ -95,13 +93,13 @@ bool Warp::pass_arguments(const Instruction& inst, Frame& caller, Frame& callee,
   const std::vector<Operand>& arguments = elements_of(operand(inst, "a"));
   const std::vector<Operand>& results = elements_of(operand(inst, "d"));
   if (arguments.size() != function.params.size() || results.size() != function.results.size()) {
-    frames_.pop_back();
+    current_ = &caller;
     return fail(Code::InvalidPtx, "a call of " + function.name + " with the wrong number of arguments or results");
   }
   const bool full = std::any_of(local_top_.begin(), local_top_.end(),
                                 [&](uint64_t top) { return program_.stacks_locals && top > block_.local_stride; });
   if (full || frames_.size() > kDeepestCall) {
-    frames_.pop_back();
+    current_ = &caller;
     return fail(Code::LaunchFailed, "the stack of a thread is exhausted by calls of " + function.name);
   }
   const FunctionCode& code = *callee.code;
@@ -124,7 +122,7 @@ bool Warp::pass_arguments(const Instruction& inst, Frame& caller, Frame& callee,
   });
 }
 
-// To the frame on top, which is the caller again.
+// To the caller.
 void Warp::pass_results(const Frame& callee, uint32_t lanes) {
   const ptx::Function& function = *callee.code->function;
   const FunctionCode& code = *callee.code;

@@ -22,48 +22,18 @@ Warp::Warp(const KernelProgram& program, const void* params, machine::BlockConte
   const uint32_t lanes = std::min(threads - warp * kLanes, kLanes);
   exited_ = lanes == kLanes ? 0 : ~0u << lanes;
   local_top_.fill((program.image.layout.local_bytes + 15) / 16 * 16);
-  push_frame(*program.entry, ~exited_, nullptr);
+  push_frame(*program.entry, ~exited_, nullptr, nullptr);
 }
 
 void Warp::run() {
   while (!frames_.empty()) {
+    if (current_ != frames_.back().get() && current_->active == 0) (void)choose_frame();
     if (frame().active == 0) {
       if (!meet_at_barrier() || !next_block()) return;
     } else if (!run_block()) {
       return;
     }
   }
-}
-
-void Warp::push_frame(const FunctionCode& code, uint32_t lanes, const Instruction* call) {
-  auto frame = std::make_unique<Frame>();
-  frame->code = &code;
-  frame->caller = frames_.empty() ? nullptr : frames_.back().get();
-  frame->call = call;
-  frame->registers.assign(size_t{code.words} * kLanes, 0);
-  frame->pending.assign(code.cfg.blocks.size(), 0);
-  frame->slots.assign(code.slot_bytes * kLanes, std::byte{0});
-  frame->local_base = local_top_;
-  if (program_.stacks_locals) {
-    for (uint64_t& top : local_top_) top += code.stacked_bytes;
-  }
-  if (frame->pending.empty()) {
-    frame->returned = lanes;
-  } else {
-    frame->pending[0] = lanes;
-  }
-  frames_.push_back(std::move(frame));
-}
-
-// The frame is done: results go to the lanes which returned.
-bool Warp::pop_frame() {
-  const std::unique_ptr<Frame> finished = std::move(frames_.back());
-  frames_.pop_back();
-  if (program_.stacks_locals) local_top_ = finished->local_base;
-  if (finished->caller == nullptr) return true;
-  pass_results(*finished, finished->returned & ~exited_);
-  finished->caller->active &= ~exited_;
-  return true;
 }
 
 // Whether the loop at `block` makes no progress of its own: the registers stayed the same from look to look, or it went
@@ -112,22 +82,29 @@ uint32_t Frame::first_pending(uint32_t number) const {
   return static_cast<uint32_t>(found - begin);
 }
 
-// Takes up the pending block which comes first; without one the frame is done.
+// Takes up the pending block which comes first; without one the frame is done, or waits.
 bool Warp::next_block() {
+  if (!apart_.empty() && !meet_apart()) return false;
   Frame& f = frame();
   if (f.active != 0) return true;  // behind a barrier
-  if (!f.apart.empty() && !meet_apart()) return false;
   if (!f.resumed.empty()) return resume(), true;
   uint32_t number = f.first_pending(0);
-  if (number == f.pending.size()) return waits_at_barrier(f) ? fail_at_barrier() : pop_frame();
+  if (number == f.pending.size()) {
+    if (f.callees == 0 && !waits(f)) return pop_frame(), true;
+    return choose_frame() || break_free();
+  }
   if (number <= f.block && ++back_edges_ % kBackEdgesPerTurn == 0) {
     if (machine::overtime(block_, f.code->first_site + f.code->cfg.blocks[number].first,
                           static_cast<uint32_t>(std::countr_zero(f.pending[number])))) {
       return false;
     }
     if (machine::stopping(block_) || !machine::yield_warp(block_, watches_memory(f, number))) return false;
-    const uint32_t other = f.first_pending(number + 1);
-    if (is_waiting(f, number) && other != f.pending.size()) number = other;
+    if (is_waiting(f, number)) {
+      const uint32_t other = f.first_pending(number + 1);
+      if (other == f.pending.size()) give_turn();
+      if (&f != current_) return next_block();
+      if (other != f.pending.size()) number = other;
+    }
   }
   f.active = std::exchange(f.pending[number], 0);
   f.block = number;
@@ -140,7 +117,7 @@ bool Warp::next_block() {
   return true;
 }
 
-// Runs the current block to its end, or to a call (then the callee's frame is on top).
+// Runs the current block to its end, or to a call (then the callee's frame is the current one).
 bool Warp::run_block() {
   Frame& f = frame();
   const ptx::Block& block = f.code->cfg.blocks[f.block];
@@ -148,7 +125,7 @@ bool Warp::run_block() {
     const Instruction& inst = f.code->function->body[f.next++];
     const uint32_t lanes = f.active & guarded(inst);
     if (lanes != 0 && !execute(inst, lanes)) return false;
-    if (&f != frames_.back().get()) return true;
+    if (&f != current_) return true;
   }
   if (f.active == 0) return true;
   if (block.successors.empty()) {  // the end of the body: as ret

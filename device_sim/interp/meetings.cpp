@@ -1,7 +1,8 @@
 // The .sync operations of a warp (PTX ISA 9.7.9.6, 9.7.13): a thread waits until every live lane of the member mask has
-// come to an operation with the same qualifiers and mask, from whatever instruction. Lanes wait in `apart` only while
+// come to an operation with the same qualifiers and mask, from whatever instruction. Lanes wait in `apart_` only while
 // others that they name can still come before both meet again (lane_code.md, "Reconvergence").
 #include <algorithm>
+#include <utility>
 
 #include "device_sim/interp/warp.h"
 
@@ -115,63 +116,71 @@ std::vector<bool> Warp::ahead(const Frame& f, const Place& place, uint32_t pass)
   return walk(f, place, pass, &known);
 }
 
-// Whether the lanes of `absent` which are in the frame come to such an operation where those that wait, who are in
-// block `pass`, do not come; `waiting`: where they come.
-Warp::Coming Warp::comes_in(const Frame& f, uint32_t absent, uint32_t pass, const std::vector<bool>& waiting,
-                            const Instruction& wanted) const {
-  Coming coming = Coming::Nobody;
+// Whether the lanes of `absent` which are in the frame, or will return to it, come to such an operation where those
+// that wait, who are in block `pass`, do not come; `waiting`: where they come.
+bool Warp::comes_in(const Frame& f, uint32_t absent, uint32_t pass, const std::vector<bool>& waiting,
+                    const Instruction& wanted) const {
+  bool coming = false;
   const auto look = [&](uint32_t lanes, Place place) {
     place.lanes = lanes & absent;
-    if (place.lanes == 0 || coming == Coming::Here) return;
+    if (place.lanes == 0 || coming) return;
     const std::vector<bool> reached = ahead(f, place, pass);
-    for (size_t i = 0; i < reached.size() && coming != Coming::Here; ++i) {
+    for (size_t i = 0; i < reached.size() && !coming; ++i) {
       if (!reached[i] || waiting[i]) continue;
       const Instruction& inst = f.code->function->body[i];
       std::vector<const FunctionCode*> called;
-      if (same_operation(inst, wanted)) coming = Coming::Here;
-      if (has_operation(callee_of(inst), wanted, called)) coming = std::max(coming, Coming::Elsewhere);
+      coming = same_operation(inst, wanted) || has_operation(callee_of(inst), wanted, called);
     }
   };
+  look(f.active, {0, f.block, f.next, nullptr, 0});
   for (uint32_t block = 0; block < f.pending.size(); ++block) {
     look(f.pending[block], {0, block, f.code->cfg.blocks[block].first, nullptr, 0});
   }
   for (const Place& place : f.resumed) look(place.lanes, place);
-  for (const Place& place : f.apart) look(place.lanes, place);
-  return coming;
-}
-
-// Whether lanes that those at `place` name may still come to their operation; `ready`: who is at the instruction now.
-Warp::Coming Warp::who_comes(const Place& place, uint32_t ready) {
-  Frame& f = frame();
-  const Instruction& inst = *place.inst;
-  uint32_t absent = named_at(place) & live_lanes() & ~place.lanes;
-  for (const Place& other : f.apart) absent &= meets(place, other) ? ~other.lanes : ~0u;
-  if (absent == 0 || f.code->cfg.irreducible) return Coming::Nobody;
-  const uint32_t skipping = f.active & ~ready;  // lanes that skip a guarded operation
-  if (skipping != 0) f.resumed.push_back({skipping, f.block, f.next, nullptr, 0});
-  Coming coming = comes_in(f, absent, place.block, ahead(f, place, place.block), inst);
-  if (skipping != 0) f.resumed.pop_back();
-  for (const auto& other : frames_) {
-    if (other.get() == &f || coming == Coming::Here) continue;
-    bool calls = false;  // this frame, or one which called it
-    for (const Frame* caller = f.caller; caller != nullptr; caller = caller->caller) calls |= caller == other.get();
-    std::vector<bool> waiting(other->code->function->body.size(), false);
-    if (calls) waiting = ahead(*other, {place.lanes, other->block, other->next, nullptr, 0}, other->block);
-    const uint32_t pass = calls ? other->block : ptx::kNoId;
-    if (comes_in(*other, absent, pass, waiting, inst) != Coming::Nobody) coming = Coming::Elsewhere;
+  for (const Apart& other : apart_) {
+    if (other.frame == &f) look(other.place.lanes, other.place);
+  }
+  for (const auto& callee : frames_) {
+    if (callee->caller == &f) look(callee->home.lanes, callee->home);
   }
   return coming;
 }
 
-// The lanes that those at `place` name: all of a place name the same.
-uint32_t Warp::named_at(const Place& place) {
-  const Operand* mask = operand(*place.inst, members_slot(place.inst->form->kind));
-  if (mask == nullptr) return 0;  // the forms before PTX 6.0 wait for nobody
-  return static_cast<uint32_t>(read(*mask, 32, static_cast<uint32_t>(std::countr_zero(place.lanes))).bits());
+// Whether lanes that those at `at` name may still come to their operation; `ready`: who is at the instruction now.
+bool Warp::anybody_comes(const Apart& at, uint32_t ready) {
+  const Frame& f = *at.frame;
+  uint32_t absent = named_at(at) & live_lanes() & ~at.place.lanes;
+  for (const Apart& other : apart_) absent &= meets(at, other) ? ~other.place.lanes : ~0u;
+  if (absent == 0 || f.code->cfg.irreducible) return false;
+  for (const auto& other : frames_) {
+    if (other->code->cfg.irreducible) continue;
+    Place place = at.place;  // of those who wait, in this frame
+    bool here = other.get() == &f;
+    for (const Frame* callee = &f; callee->caller != nullptr && !here; callee = callee->caller) {
+      here = callee->caller == other.get();
+      if (here) place = {at.place.lanes, callee->home.block, callee->home.next, nullptr, 0};
+    }
+    const uint32_t pass = here ? place.block : ptx::kNoId;
+    const std::vector<bool> waiting =
+        here ? ahead(*other, place, pass) : std::vector<bool>(other->code->function->body.size(), false);
+    if (comes_in(*other, absent & ~(here ? ready : 0), pass, waiting, *at.place.inst)) return true;
+  }
+  return false;
 }
 
-bool Warp::meets(const Place& a, const Place& b) {
-  return same_operation(*a.inst, *b.inst) && named_at(a) == named_at(b);
+// The lanes that those at a place name: all of a place name the same.
+uint32_t Warp::named_at(const Apart& at) {
+  const Operand* mask = operand(*at.place.inst, members_slot(at.place.inst->form->kind));
+  if (mask == nullptr) return 0;  // the forms before PTX 6.0 wait for nobody
+  Frame* const before = std::exchange(current_, at.frame);
+  const auto lane = static_cast<uint32_t>(std::countr_zero(at.place.lanes));
+  const auto named = static_cast<uint32_t>(read(*mask, 32, lane).bits());
+  current_ = before;
+  return named;
+}
+
+bool Warp::meets(const Apart& a, const Apart& b) {
+  return same_operation(*a.place.inst, *b.place.inst) && named_at(a) == named_at(b);
 }
 
 bool Warp::synchronize(const Instruction& inst, uint32_t lanes) {
@@ -179,59 +188,61 @@ bool Warp::synchronize(const Instruction& inst, uint32_t lanes) {
   const uint32_t ready = lanes;
   uint32_t here = 0;
   while (lanes != 0) {  // lanes may name different members
-    Place place{lanes & -lanes, f.block, f.next, &inst, 0};
-    const uint32_t named = named_at(place);
+    Apart at{&f, {lanes & -lanes, f.block, f.next, &inst, 0}};
+    const uint32_t named = named_at(at);
     for_lanes(lanes & (lanes - 1), [&](uint32_t lane) {
-      return place.lanes |= uint32_t{named_at({1u << lane, 0, 0, &inst, 0}) == named} << lane, true;
+      const bool same = named_at({&f, {1u << lane, 0, 0, &inst, 0}}) == named;
+      return at.place.lanes |= uint32_t{same} << lane, true;
     });
-    lanes &= ~place.lanes;
-    const bool alone = (named & live_lanes() & ~(place.lanes | lanes | here)) == 0;
-    const Coming coming = alone ? Coming::Nobody : who_comes(place, ready);
-    if (coming == Coming::Elsewhere) return fail_apart();
+    lanes &= ~at.place.lanes;
+    const bool alone = (named & live_lanes() & ~(at.place.lanes | lanes | here)) == 0;
+    const bool waits = !alone && anybody_comes(at, ready);
     const bool joins =
-        !alone && std::any_of(f.apart.begin(), f.apart.end(), [&](const Place& other) { return meets(place, other); });
-    if (coming == Coming::Nobody && !joins) {
-      here |= place.lanes;
+        !alone && std::any_of(apart_.begin(), apart_.end(), [&](const Apart& other) { return meets(at, other); });
+    if (!waits && !joins) {
+      here |= at.place.lanes;
       continue;
     }
-    f.active &= ~place.lanes;
-    f.apart.push_back(place);
-    if (coming == Coming::Nobody && !meet(place)) return false;
+    f.active &= ~at.place.lanes;
+    apart_.push_back(at);
+    if (!waits && !meet(at)) return false;
   }
   return here == 0 || exchange(inst, here);
 }
 
-// Those at `place` and all that wait for the same do it together and go on.
-bool Warp::meet(Place place) {
-  Frame& f = frame();
+// Those at `last` and all that wait for the same do it together and go on.
+bool Warp::meet(Apart last) {
   const auto others =
-      std::stable_partition(f.apart.begin(), f.apart.end(), [&](const Place& other) { return !meets(place, other); });
+      std::stable_partition(apart_.begin(), apart_.end(), [&](const Apart& other) { return !meets(last, other); });
+  const std::vector<Apart> met(others, apart_.end());
+  apart_.erase(others, apart_.end());
   uint32_t lanes = 0;
-  for (auto met = others; met != f.apart.end(); ++met) {
-    lanes |= met->lanes;
-    for_lanes(met->lanes, [&](uint32_t lane) { return met_[lane] = met->inst, true; });
+  for (const Apart& at : met) {
+    lanes |= at.place.lanes;
+    for_lanes(at.place.lanes, [&](uint32_t lane) {
+      met_[lane] = at.place.inst;
+      return met_frame_[lane] = at.frame, true;
+    });
+    at.frame->resumed.push_back(at.place);
   }
-  f.resumed.insert(f.resumed.end(), others, f.apart.end());
-  f.apart.erase(others, f.apart.end());
-  const bool done = exchange(*place.inst, lanes);
+  const bool done = exchange(*last.place.inst, lanes);
   met_.fill(nullptr);
+  met_frame_.fill(nullptr);
   return done;
 }
 
-// Lets those go on for whom nobody comes any more. When nothing else of the frame can run, that is the first.
+// Lets those go on for whom nobody comes any more.
 bool Warp::meet_apart() {
-  Frame& f = frame();
-  for (const Place& place : f.apart) {
-    const Coming coming = who_comes(place, 0);
-    if (coming == Coming::Elsewhere) return fail_apart();
-    if (coming == Coming::Nobody) return meet(place);
+  for (const Apart& at : apart_) {
+    if (!anybody_comes(at, 0)) return meet(at);
   }
-  const bool stuck = !f.apart.empty() && f.resumed.empty() && f.first_pending(0) == f.pending.size();
-  return !stuck || meet(f.apart.front());
+  return true;
 }
 
-bool Warp::fail_apart() {
-  return fail(Code::NotSupported, "unimplemented: lanes of a warp meet from different functions");
+// No frame can run: who waits at an operation goes on without the others, who will never come.
+bool Warp::break_free() {
+  if (!apart_.empty()) return meet(apart_.front()) && choose_frame();
+  return fail(Code::LaunchFailed, "the block can never go on: lanes of one warp wait at different barriers");
 }
 
 }  // namespace qiao::interp

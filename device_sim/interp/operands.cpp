@@ -23,7 +23,7 @@ uint32_t Warp::guarded(const Instruction& inst) const {
 }
 
 uint64_t Warp::register_word(ptx::RegisterId id, uint32_t lane, uint32_t word) const {
-  const Frame& f = frame();
+  const Frame& f = frame_of(lane);
   return f.registers[(f.code->word_of_register[id] + word) * kLanes + lane];
 }
 
@@ -67,7 +67,7 @@ uint32_t Warp::predicate_mask(const Operand& op, uint32_t lanes) {
 
 // A wider register takes the value extended (PTX ISA 9.4.1), a narrower one its low bits.
 void Warp::write_register(ptx::RegisterId id, uint32_t lane, HostValue value, bool sign_extend) {
-  Frame& f = frame();
+  Frame& f = frame_of(lane);
   const unsigned bits = isa::bits_of(f.code->function->registers[id].type);
   const uint64_t extended = sign_extend ? static_cast<uint64_t>(value.signed_bits()) : value.bits();
   uint64_t* words = &f.registers[f.code->word_of_register[id] * kLanes + lane];

@@ -3,7 +3,7 @@
 // Reconvergence: within a frame the warp always runs the pending block with the lowest number, with every lane that
 // waits for it (ptx::Cfg numbers the blocks). Divergent calls: the lanes that execute a call run the callee in a frame
 // of its own until each of them has returned or exited, then go on together; an indirect call with several targets runs
-// one group of lanes per target, in the order of the functions.
+// one group of lanes per target, in the order of the functions. Only while lanes of a frame wait do others overtake it.
 #pragma once
 
 #include <array>
@@ -49,13 +49,14 @@ struct Frame {
   const FunctionCode* code = nullptr;
   Frame* caller = nullptr;
   const ptx::Instruction* call = nullptr;  // of the caller
+  Place home;                              // where lanes that have not returned yet will go on in the caller
+  uint32_t callees = 0;                    // frames that lanes of this one have called
   std::vector<uint64_t> registers;         // word * kLanes + lane
   std::vector<uint32_t> pending;           // lanes waiting for each block
   uint32_t active = 0;                     // lanes in the current block
   uint32_t block = 0;
   uint32_t next = 0;           // instruction
   std::vector<Place> resumed;  // lanes which go on within a block
-  std::vector<Place> apart;    // lanes that wait at a .sync operation for others which they name
   uint32_t returned = 0;
   uint32_t carry = 0;                    // CC.CF, bit per lane
   std::vector<std::byte> slots;          // .param variables: lane * slot_bytes + offset
@@ -75,9 +76,16 @@ class Warp {
   using Instruction = ptx::Instruction;
   using Operand = ptx::Operand;
 
+  // frames.cpp
+  Frame& push_frame(const FunctionCode& code, uint32_t lanes, const Instruction* call, Frame* caller);
+  void go_home(Frame& f);
+  void pop_frame();
+  bool waits(const Frame& f) const;
+  bool can_run(const Frame& f) const;
+  bool choose_frame(const Frame* without = nullptr);
+  void give_turn();
+
   // control.cpp
-  void push_frame(const FunctionCode& code, uint32_t lanes, const Instruction* call);
-  bool pop_frame();
   bool next_block();
   bool is_waiting(Frame& f, uint32_t block) const;
   static bool watches_memory(const Frame& f, uint32_t block);
@@ -145,20 +153,21 @@ class Warp {
   bool meet_at_barrier();
   bool pass_barrier(const std::vector<AtBarrier>& met);
   void resume();
-  bool waits_at_barrier(const Frame& f) const;
-  bool fail_at_barrier();
 
   // meetings.cpp
-  enum class Coming : uint8_t { Nobody, Elsewhere, Here };  // Elsewhere: to an operation in another function
+  struct Apart {  // lanes that wait at a .sync operation for others which they name
+    Frame* frame = nullptr;
+    Place place;
+  };
   bool synchronize(const Instruction& inst, uint32_t lanes);
-  bool meet(Place place);
+  bool meet(Apart last);
   bool meet_apart();
-  bool fail_apart();
-  bool meets(const Place& a, const Place& b);
-  uint32_t named_at(const Place& place);
-  Coming who_comes(const Place& place, uint32_t ready);
-  Coming comes_in(const Frame& f, uint32_t absent, uint32_t pass, const std::vector<bool>& waiting,
-                  const Instruction& wanted) const;
+  bool break_free();
+  bool meets(const Apart& a, const Apart& b);
+  uint32_t named_at(const Apart& at);
+  bool anybody_comes(const Apart& at, uint32_t ready);
+  bool comes_in(const Frame& f, uint32_t absent, uint32_t pass, const std::vector<bool>& waiting,
+                const Instruction& wanted) const;
   std::vector<bool> ahead(const Frame& f, const Place& place, uint32_t pass) const;
   std::vector<bool> walk(const Frame& f, const Place& place, uint32_t pass, const std::vector<bool>* known) const;
   uint32_t may_execute(const Frame& f, const Instruction& inst, uint32_t lanes, const std::vector<bool>* known) const;
@@ -199,8 +208,11 @@ class Warp {
   uint32_t site() const;                                        // of the instruction being executed
   std::array<uint32_t, 3> thread_of(uint32_t lane) const;
 
-  Frame& frame() { return *frames_.back(); }
-  const Frame& frame() const { return *frames_.back(); }
+  Frame& frame() { return *current_; }
+  const Frame& frame() const { return *current_; }
+  // Where the lane's registers are: in an exchange, lanes may be in different frames.
+  Frame& frame_of(uint32_t lane) { return met_frame_[lane] == nullptr ? *current_ : *met_frame_[lane]; }
+  const Frame& frame_of(uint32_t lane) const { return met_frame_[lane] == nullptr ? *current_ : *met_frame_[lane]; }
   const ptx::Module& module() const { return *program_.image.module; }
 
   const KernelProgram& program_;
@@ -211,8 +223,11 @@ class Warp {
   uint32_t back_edges_ = 0;
   std::array<uint64_t, kLanes> local_top_{};  // of the stacked .local variables
   std::vector<AtBarrier> at_barrier_;
+  std::vector<Apart> apart_;
   std::array<const Instruction*, kLanes> met_{};  // during an exchange of lanes at different instructions
-  std::vector<std::unique_ptr<Frame>> frames_;
+  std::array<Frame*, kLanes> met_frame_{};        // and in different frames
+  std::vector<std::unique_ptr<Frame>> frames_;    // callees behind their callers
+  Frame* current_ = nullptr;
 };
 
 }  // namespace qiao::interp

@@ -141,9 +141,8 @@ TEST_CASE("lanes of a warp that can never meet at a barrier are an error") {
 
   PtxModule called(".func f() { barrier.sync 0; ret; }\n" + kernel(R"(
   setp.lt.u32 p1, r3, 8; @p1 call f; @!p1 call f; st.global.u32 [rd1], 9;)"));
-  const Error refused = called.fault("k", {1, 1, 1}, {32, 1, 1}, {out.address()});
-  CHECK(refused.code == Code::NotSupported);
-  CHECK(refused.message.find("a barrier in a function that a warp's lanes call apart") != std::string::npos);
+  called.launch("k", {1, 1, 1}, {32, 1, 1}, {out.address()});
+  CHECK(out[31] == 9);
 }
 
 TEST_CASE("threads which exit early are not waited for") {

@@ -67,8 +67,7 @@ TEST_CASE("a barrier in a function") {
   const std::string all = std::string(function) + body;
   compare_executors(kernel("ld.global.u32 r10, [rd1]; call (r11), pass, (r3, r2, r10); st.global.u32 [rd1], r11;", all),
                     plain());
-  // Halves of a warp meet inside it, called from two places: lanes on fibers can, the interpreter's warp says it
-  // cannot.
+  // Halves of a warp meet inside it, called from two places.
   const std::string halves = kernel(R"(
   ld.global.u32 r10, [rd1]; and.b32 r20, r3, 31; setp.lt.u32 p1, r20, 16; @p1 bra low;
   call (r11), pass, (r3, r2, r10); bra join;
@@ -76,14 +75,56 @@ low: call (r11), pass, (r3, r2, r10);
 join: st.global.u32 [rd1], r11;)",
                                     all);
   const Launch launch = plain();
-  const Outcome refused = run_on("interpreter", halves, launch);
-  CHECK(refused.code == Code::NotSupported);
-  CHECK(refused.message.find("a barrier in a function that a warp's lanes call apart") != std::string::npos);
-  for (const char* executor : {"lane", "warp"}) {
+  for (const char* executor : {"interpreter", "lane", "warp"}) {
     const Outcome got = run_on(executor, halves, launch);
     INFO(executor << ": " << got.message);
     REQUIRE(got.code == Code::Success);
     for (uint32_t i = 0; i < 96; ++i) CHECK(got.buffers[0][i] == launch.buffers[0][(i + 16) % 96]);
+  }
+}
+
+TEST_CASE("a barrier in functions that lanes call by address, and one outside") {
+  const char* functions = R"(
+.func (.reg .b32 r) f0(.reg .pred p) { barrier.red.popc.u32 r, 0, p; add.u32 r, r, 100; ret; }
+.func (.reg .b32 r) f1(.reg .pred p) { barrier.red.popc.u32 r, 0, p; barrier.sync 1; add.u32 r, r, 200; ret; }
+.global .u64 table[2] = {f0, f1};
+)";
+  const std::string text = kernel(R"(
+  ld.global.u32 r10, [rd1]; and.b32 r10, r10, 1; setp.eq.u32 p1, r10, 1; rem.u32 r20, r3, 3; setp.eq.u32 p2, r20, 2;
+  @p2 bra apart; mul.wide.u32 rd10, r20, 8; mov.u64 rd11, table; add.u64 rd11, rd11, rd10; ld.global.u64 rd12, [rd11];
+P: .callprototype (.reg .b32 _) _ (.reg .pred _);
+  call (r11), rd12, (p1), P; setp.eq.u32 p3, r20, 0; @p3 barrier.sync 1; bra join;
+apart: barrier.red.popc.u32 r11, 0, p1; barrier.sync 1;
+join: st.global.u32 [rd1], r11;)",
+                                  functions);
+  const Launch launch = plain(2, 64);
+  for (const char* executor : {"interpreter", "lane", "warp"}) {
+    const Outcome got = run_on(executor, text, launch);
+    INFO(executor << ": " << got.message);
+    REQUIRE(got.code == Code::Success);
+    for (uint32_t i = 0; i < 128; ++i) {
+      uint32_t odd = 0;
+      for (uint32_t k = i / 64 * 64; k < i / 64 * 64 + 64; ++k) odd += launch.buffers[0][k] & 1;
+      const uint32_t by[] = {100, 200, 0};
+      CHECK(got.buffers[0][i] == odd + by[i % 64 % 3]);
+    }
+  }
+}
+
+TEST_CASE("a lock taken in a function, lane by lane") {
+  const char* functions = R"(
+.func take(.reg .b64 lock) { .reg .pred p; .reg .b32 r;
+again: atom.global.cas.b32 r, [lock], 0, 1; setp.ne.u32 p, r, 0; @p bra again; ret; }
+)";
+  const std::string text = kernel(R"(
+  setp.ge.u32 p1, r3, 40; @p1 bra end; call take, (rd4); ld.volatile.global.u32 r10, [rd4+4]; add.u32 r10, r10, r3;
+  st.volatile.global.u32 [rd4+4], r10; membar.gl; st.volatile.global.u32 [rd4], 0; end:)",
+                                  functions);
+  Launch launch = plain(2, 64);
+  launch.buffers[1].assign(128, 0);
+  for (const char* executor : {"interpreter", "lane", "warp"}) {
+    INFO(executor);
+    CHECK(run_on(executor, text, launch).buffers[1][1] == 2 * 40 * 39 / 2);
   }
 }
 
