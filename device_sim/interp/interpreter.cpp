@@ -22,6 +22,7 @@ class InterpretedKernel : public machine::KernelCode {
     return counted_ ? std::span<const uint32_t>(program_->block_instructions) : std::span<const uint32_t>();
   }
   uint64_t local_bytes() const override { return program_->local_bytes; }
+  bool flush_denormals() const override { return program_->image.layout.flushes_subnormals; }
 
  private:
   std::unique_ptr<KernelProgram> program_;

@@ -66,7 +66,8 @@ class KernelCode {
 
   // Bytes of one lane's local frame, when the code needs more than KernelLayout::local_bytes.
   virtual uint64_t local_bytes() const { return 0; }
-  // MXCSR (FPCR) of the kernel's code: true = denormals are flushed in operands and results (FTZ and DAZ).
+  // MXCSR (FPCR) of the kernel's code: true = denormals are flushed in operands and results (FTZ and DAZ). What
+  // KernelLayout::flushes_subnormals says, on every executor: they are to give the same bits.
   virtual bool flush_denormals() const { return false; }
 };
 

@@ -10,7 +10,11 @@
 
 namespace qiao::machine {
 
+// Whether kernels whose f32 instructions all have .ftz run in the host's flushing mode. x86 flushes a result that is
+// below the smallest normal number when rounded to 24 bits; AArch64 looks before it rounds and leaves fewer numbers,
+// so that its programs keep the explicit form.
 #if defined(__x86_64__)
+inline constexpr bool kHostFlushesAfterRounding = true;
 using FloatMode = uint32_t;
 inline FloatMode float_mode() {
   return _mm_getcsr();
@@ -23,6 +27,7 @@ inline FloatMode kernel_float_mode(bool flush_denormals) {
   return kMasked | (flush_denormals ? kFlushToZero | kDenormalsAreZero : 0);
 }
 #elif defined(__aarch64__)
+inline constexpr bool kHostFlushesAfterRounding = false;
 using FloatMode = uint64_t;
 inline FloatMode float_mode() {
   FloatMode mode;

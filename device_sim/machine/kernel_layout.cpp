@@ -5,6 +5,8 @@
 #include <map>
 #include <vector>
 
+#include "device_sim/machine/float_mode.h"
+#include "src/isa/subnormals.h"
 #include "src/isa/types.h"
 
 namespace qiao::machine {
@@ -42,9 +44,15 @@ class Layouter {
     while (!pending_.empty()) {
       const uint32_t function = pending_.back();
       pending_.pop_back();
-      for (const ptx::Instruction& instruction : module_.functions[function].body)
+      for (const ptx::Instruction& instruction : module_.functions[function].body) {
         for (const Operand& operand : instruction.operands) scan(operand, function);
+        if (instruction.form == nullptr) continue;
+        const isa::Subnormals does = isa::subnormals_of(*instruction.form, instruction.modifiers, instruction.types);
+        flushed_ |= does == isa::Subnormals::Flushed;
+        kept_ |= does == isa::Subnormals::Kept;
+      }
     }
+    layout_.flushes_subnormals = kHostFlushesAfterRounding && flushed_ && !kept_;
     layout_.static_shared_bytes = shared_end_;
     layout_.dynamic_shared_offset = align_up(shared_end_, dynamic_alignment_);
     for (const SymbolId symbol : dynamic_) layout_.shared_offset[symbol] = layout_.dynamic_shared_offset;
@@ -143,6 +151,7 @@ class Layouter {
   std::vector<std::pair<uint32_t, uint32_t>> dynamic_locals_;  // function, local
   std::map<uint32_t, std::vector<uint32_t>> callees_;
   std::map<uint32_t, Visit> visits_;
+  bool flushed_ = false, kept_ = false;  // there are instructions which flush subnormals, which keep them
   uint64_t shared_end_ = 0;
   uint64_t dynamic_alignment_ = kDynamicSharedAlignment;
 };

@@ -47,6 +47,9 @@ struct KernelLayout {
       0;                     // static_shared_bytes rounded up to the strictest dynamic alignment (at least 16)
   uint64_t local_bytes = 0;  // of one lane's frame; every reachable function has its own part of it
   uint64_t const_bytes = 0;
+  // Every f32 instruction which it can reach and which subnormals would change has .ftz, and nothing else would notice:
+  // all executors run it while the host's floating-point unit flushes (float_mode.h).
+  bool flushes_subnormals = false;
   bool recursive = false;  // a call cycle is reachable: the .local variables of its functions would overlap
   std::vector<uint32_t> param_offsets;
   std::vector<uint32_t> param_sizes;
@@ -62,7 +65,8 @@ struct KernelImage {
   KernelLayout layout;
 };
 
-// Functions without a body (vprintf, malloc ...) count as reachable: whether they can be called is the executor's to say.
+// Functions without a body (vprintf, malloc ...) count as reachable: whether they can be called is the executor's to
+// say.
 KernelLayout lay_out_kernel(const ptx::Module& module, uint32_t function_index);
 
 }  // namespace qiao::machine

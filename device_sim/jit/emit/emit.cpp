@@ -9,6 +9,7 @@
 #include <llvm/Support/raw_ostream.h>
 
 #include "device_sim/jit/emit/function_emitter.h"
+#include "device_sim/jit/flushing.h"
 #include "device_sim/jit/llvm_versions.h"
 
 namespace qiao::jit {
@@ -43,6 +44,7 @@ void declare_functions(KernelEmitter& emitter) {
     auto linkage = is_kernel ? Function::ExternalLinkage : Function::InternalLinkage;
     auto* function = Function::Create(type, linkage, is_kernel ? ptx.name + ".lane" : ptx.name, emitter.module());
     function->setDoesNotThrow();
+    if (emitter.kernel.layout.flushes_subnormals) set_flushing(*function);
     if (is_kernel) {
       function->addParamAttr(0, llvm::Attribute::ReadOnly);
       mark_uncaptured(*function, 0);

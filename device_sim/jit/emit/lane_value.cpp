@@ -4,6 +4,8 @@
 #include <llvm/IR/Intrinsics.h>
 #include <llvm/IR/Module.h>
 
+#include "device_sim/jit/flushing.h"
+
 namespace qiao::jit {
 namespace {
 
@@ -23,6 +25,15 @@ Type* int_type(const LaneValue& a, unsigned bits) {
 Value* intrinsic(const LaneValue& a, ID id, std::initializer_list<Value*> arguments) {
   llvm::SmallVector<Value*, 4> list(arguments);
   return a.builder().CreateIntrinsic(list[0]->getType(), id, list);
+}
+
+// Where the host flushes subnormals LLVM must not work out the function of constants: it knows for arithmetic, not for
+// these.
+Value* real_intrinsic(const LaneValue& a, ID id, std::initializer_list<Value*> arguments) {
+  Value* result = intrinsic(a, id, arguments);
+  auto* call = llvm::dyn_cast<llvm::CallInst>(result);
+  if (call && is_flushing(*call->getFunction())) call->addFnAttr(llvm::Attribute::NoBuiltin);
+  return result;
 }
 
 // The shift amount, any width, at a's width; only meaningful where it is below that width.
@@ -237,10 +248,10 @@ LaneValue fdiv(const LaneValue& a, const LaneValue& b) {
   return a.with(a.builder().CreateFDiv(a.real(), b.real()));
 }
 LaneValue fma(const LaneValue& a, const LaneValue& b, const LaneValue& c) {
-  return a.with(intrinsic(a, llvm::Intrinsic::fma, {a.real(), b.real(), c.real()}));
+  return a.with(real_intrinsic(a, llvm::Intrinsic::fma, {a.real(), b.real(), c.real()}));
 }
 LaneValue fsqrt(const LaneValue& a) {
-  return a.with(intrinsic(a, llvm::Intrinsic::sqrt, {a.real()}));
+  return a.with(real_intrinsic(a, llvm::Intrinsic::sqrt, {a.real()}));
 }
 
 LaneValue feq(const LaneValue& a, const LaneValue& b) {
@@ -263,16 +274,16 @@ LaneValue funordered(const LaneValue& a, const LaneValue& b) {
 }
 
 LaneValue fround_even(const LaneValue& a) {
-  return a.with(intrinsic(a, llvm::Intrinsic::roundeven, {a.real()}));
+  return a.with(real_intrinsic(a, llvm::Intrinsic::roundeven, {a.real()}));
 }
 LaneValue fround_zero(const LaneValue& a) {
-  return a.with(intrinsic(a, llvm::Intrinsic::trunc, {a.real()}));
+  return a.with(real_intrinsic(a, llvm::Intrinsic::trunc, {a.real()}));
 }
 LaneValue fround_down(const LaneValue& a) {
-  return a.with(intrinsic(a, llvm::Intrinsic::floor, {a.real()}));
+  return a.with(real_intrinsic(a, llvm::Intrinsic::floor, {a.real()}));
 }
 LaneValue fround_up(const LaneValue& a) {
-  return a.with(intrinsic(a, llvm::Intrinsic::ceil, {a.real()}));
+  return a.with(real_intrinsic(a, llvm::Intrinsic::ceil, {a.real()}));
 }
 
 LaneValue fp_resize(const LaneValue& a, unsigned bits) {
@@ -298,18 +309,14 @@ LaneValue sint_to_fp(const LaneValue& a, unsigned bits) {
   return a.with(a.builder().CreateSIToFP(a.bits(), float_type(a, bits)));
 }
 
-LaneValue fneg(const LaneValue& a) {
+LaneValue neg_float(const LaneValue& a) {
   if (a.raw()->getType()->isFloatingPointTy()) return a.with(a.builder().CreateFNeg(a.raw()));
   return a ^ constant(a, uint64_t{1} << (a.width() - 1));
 }
 
-LaneValue fabs(const LaneValue& a) {
+LaneValue abs_float(const LaneValue& a) {
   if (a.raw()->getType()->isFloatingPointTy()) return a.with(intrinsic(a, llvm::Intrinsic::fabs, {a.raw()}));
   return a & constant(a, (uint64_t{1} << (a.width() - 1)) - 1);
-}
-
-LaneValue is_nan(const LaneValue& a) {
-  return funordered(a, a);
 }
 
 }  // namespace qiao::jit

@@ -97,10 +97,10 @@ LaneValue uint_to_fp(const LaneValue& a, unsigned bits);
 LaneValue sint_to_fp(const LaneValue& a, unsigned bits);
 
 // Overloads of the meanings' helpers (meaning/float_bits.h), with the same bits.
-LaneValue fneg(const LaneValue& a);
-LaneValue fabs(const LaneValue& a);
-LaneValue is_nan(const LaneValue& a);
-LaneValue canonical_nan(const LaneValue& a);  // canonical_nan.h
+LaneValue neg_float(const LaneValue& a);
+LaneValue abs_float(const LaneValue& a);
+LaneValue canonical_nan(const LaneValue& a);  // float_marks.h
+LaneValue flush(const LaneValue& a);
 
 }  // namespace qiao::jit
 

@@ -119,6 +119,7 @@ Result<CompiledObject> compile(const machine::KernelImage& kernel, const Variant
   dump(*code->module, "lane");
   CompiledObject compiled;
   compiled.local_bytes = code->local_bytes;
+  compiled.flush_denormals = kernel.layout.flushes_subnormals;
   compiled.sites = code->sites;
   compiled.block_instructions = code->block_instructions;
   auto finished = variant.executor == machine::ExecutorKind::Lane

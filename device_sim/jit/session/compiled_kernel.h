@@ -41,6 +41,7 @@ class CompiledKernel : public machine::KernelCode {
   machine::Site site_at(uint64_t pc, const machine::KernelImage& kernel) const override;
   std::span<const uint32_t> block_instructions() const override { return compiled_.block_instructions; }
   uint64_t local_bytes() const override { return compiled_.local_bytes; }
+  bool flush_denormals() const override { return compiled_.flush_denormals; }
 
  private:
   template <class Entry>

@@ -16,6 +16,7 @@ struct CompiledObject {
   std::string entry;    // symbol of the function which unit names
   std::string refusal;  // not empty: this executor cannot run the kernel, and why; then there is no object
   uint64_t local_bytes = 0;
+  bool flush_denormals = false;
   std::vector<machine::Site> sites;
   std::vector<uint32_t> block_instructions;
   std::string object;  // the object file

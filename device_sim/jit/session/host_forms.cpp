@@ -1,10 +1,12 @@
-// Comparisons of halves and saturating conversions. Both were hundreds of instructions for 32 lanes, and the long
-// blocks made of them took the scheduler seconds.
+// Comparisons of halves and saturating conversions: both were hundreds of instructions for 32 lanes, and the long
+// blocks made of them took the scheduler seconds. And choices between floats which must not become minima.
 #include "device_sim/jit/session/host_forms.h"
 
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/IntrinsicInst.h>
+
+#include "device_sim/jit/flushing.h"
 
 namespace qiao::jit {
 namespace {
@@ -67,12 +69,41 @@ bool saturates_lanes(const llvm::Instruction& instruction) {
   return call->getIntrinsicID() == llvm::Intrinsic::fptosi_sat || call->getIntrinsicID() == llvm::Intrinsic::fptoui_sat;
 }
 
+// The code generator makes `a < b ? a : b` the host's minimum, which flushes subnormals where arithmetic does; a choice
+// does not.
+bool is_like_minimum(llvm::SelectInst& select) {
+  const auto* compare = llvm::dyn_cast<llvm::FCmpInst>(select.getCondition());
+  if (!compare || !select.getType()->getScalarType()->isFloatTy()) return false;
+  auto same = [](Value* a, Value* b) {
+    auto zero = [](Value* v) { return llvm::isa<llvm::Constant>(v) && llvm::cast<llvm::Constant>(v)->isZeroValue(); };
+    return a == b || (zero(a) && zero(b));
+  };
+  Value *left = compare->getOperand(0), *right = compare->getOperand(1);
+  Value *yes = select.getTrueValue(), *no = select.getFalseValue();
+  return (same(yes, left) && same(no, right)) || (same(yes, right) && same(no, left));
+}
+
+void choose_as_integers(llvm::SelectInst& select) {
+  llvm::IRBuilder<> builder(&select);
+  llvm::Type* type = as_lanes_of(select.getType(), builder.getInt32Ty());
+  Value* chosen = builder.CreateSelect(select.getCondition(), builder.CreateBitCast(select.getTrueValue(), type),
+                                       builder.CreateBitCast(select.getFalseValue(), type));
+  select.replaceAllUsesWith(builder.CreateBitCast(chosen, select.getType()));
+  select.eraseFromParent();
+}
+
 }  // namespace
 
 void use_host_forms(llvm::Module& module, std::string_view features) {
   const bool has_halves = features.find("+avx512fp16") != std::string_view::npos;
   for (llvm::Function& function : module) {
+    const bool flushing = is_flushing(function);
     for (llvm::Instruction& instruction : llvm::make_early_inc_range(llvm::instructions(function))) {
+      auto* select = llvm::dyn_cast<llvm::SelectInst>(&instruction);
+      if (select && flushing && is_like_minimum(*select)) {
+        choose_as_integers(*select);
+        continue;
+      }
       auto* compare = llvm::dyn_cast<llvm::FCmpInst>(&instruction);
       if (compare && !has_halves && compare->getOperand(0)->getType()->getScalarType()->isHalfTy()) {
         compare_as_floats(*compare);

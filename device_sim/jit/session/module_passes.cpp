@@ -13,7 +13,7 @@
 #include <llvm/Transforms/IPO/GlobalDCE.h>
 #include <llvm/Transforms/Scalar/SROA.h>
 
-#include "device_sim/jit/emit/canonical_nan.h"
+#include "device_sim/jit/emit/float_marks.h"
 #include "device_sim/jit/emit/memory_order.h"
 #include "device_sim/jit/intrinsics.h"
 #include "src/isa/meaning/float_bits.h"
@@ -93,7 +93,7 @@ void inline_device_functions(llvm::Module& module) {
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(llvm::SROAPass(llvm::SROAOptions::ModifyCFG)));
   passes.run(module, modules);
   for (llvm::Function& function : module) {
-    if (!function.isDeclaration()) resolve_canonical_nans(function);
+    if (!function.isDeclaration()) resolve_float_marks(function);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Module.h>
 
+#include "device_sim/jit/flushing.h"
 #include "device_sim/jit/vectorize/emitter.h"
 #include "device_sim/jit/vectorize/pipelines.h"
 #include "device_sim/jit/vectorize/refuse.h"
@@ -27,6 +28,9 @@ Function& declare_warp(Function& lane) {
   auto* type = FunctionType::get(Type::getVoidTy(context), {pointer, pointer, i32}, false);
   Function* warp = Function::Create(type, lane.getLinkage(), warp_name(lane), lane.getParent());
   warp->setDoesNotThrow();
+  if (const Attribute mode = lane.getFnAttribute(kFloatModeAttribute); mode.isValid()) {
+    warp->addFnAttr(mode);
+  }
   for (unsigned index = 0; index < 2; ++index) {
     warp->getArg(index)->setName(index == 0 ? "params" : "block");
   }

@@ -6,15 +6,18 @@
 
 #include <llvm/IR/Verifier.h>
 
-#include "device_sim/jit/emit/canonical_nan.h"
+#include "device_sim/jit/emit/float_marks.h"
 #include "device_sim/jit/emit/lane_value.h"
 #include "device_sim/jit/emit/meaning_of.h"
+#include "device_sim/jit/flushing.h"
 #include "device_sim/jit/session/codegen.h"
 #include "device_sim/jit/session/host_target.h"
 #include "device_sim/jit/session/object_linker.h"
+#include "device_sim/machine/float_mode.h"
 #include "src/isa/evaluate.h"
 #include "src/isa/host_value.h"
 #include "src/isa/pure_functions.h"
+#include "src/isa/subnormals.h"
 #include "tests/unit/catch.h"
 
 using namespace qiao;
@@ -109,10 +112,11 @@ const std::vector<uint64_t>& edges(unsigned width) {
       {16, {0,      1,      2,      0x7fff, 0x8000, 0xffff, 0x3c00, 0xbc00, 0x3c01, 0x0400, 0x03ff, 0x8001, 0x7bff,
             0x7c00, 0xfc00, 0x7e00, 0x7c01, 0x3f80, 0xbf80, 0x7f80, 0xff80, 0x7f7f, 0x0080, 0x4248, 0x35a3}},
       // as integers and f32: ties, subnormals, infinities, quiet and signalling NaN
-      {32, {0,          1,          2,          31,         32,         33,         0x7fffffff, 0x80000000, 0xffffffff,
-            0xaaaaaaaa, 0x12345678, 0x3f800000, 0xbf800000, 0x3f800001, 0x4b7fffff, 0x4b800001, 0x00800000, 0x007fffff,
-            0x80000001, 0x7f7fffff, 0x7f800000, 0xff800000, 0x7fc00000, 0x7f800001, 0xffc12345, 0x3f000000, 0x40200000,
-            0xc0200000, 0x4f000000, 0x5f000000, 0x33800000, 0x477fe000, 0x477ff000, 0x42c80000, 0xc2fc0000}},
+      {32, {0,          1,          2,          31,         32,         33,         0x7fffffff, 0x80000000,
+            0xffffffff, 0xaaaaaaaa, 0x12345678, 0x3f800000, 0xbf800000, 0x3f800001, 0x4b7fffff, 0x4b800001,
+            0x00800000, 0x007fffff, 0x80000001, 0x7f7fffff, 0x7f800000, 0xff800000, 0x7fc00000, 0x7f800001,
+            0xffc12345, 0x3f000000, 0x40200000, 0xc0200000, 0x4f000000, 0x5f000000, 0x33800000, 0x00ffffff,
+            0x80ffffff, 0x3f7fffff, 0x3effffff, 0x477fe000, 0x477ff000, 0x42c80000, 0xc2fc0000}},
       {64,
        {0,
         1,
@@ -179,11 +183,12 @@ isa::Results<isa::HostValue> host_results(const Variant& variant, const std::vec
 }
 
 // void name(ptr in, ptr out): i64 words, one per source and per result.
-void write_function(llvm::Module& module, const Variant& variant, const std::string& name) {
+void write_function(llvm::Module& module, const Variant& variant, const std::string& name, bool flushing) {
   llvm::IRBuilder<> builder(module.getContext());
   llvm::Type* pointer = builder.getPtrTy();
   auto* type = llvm::FunctionType::get(builder.getVoidTy(), {pointer, pointer}, false);
   auto* function = llvm::Function::Create(type, llvm::Function::ExternalLinkage, name, module);
+  if (flushing) jit::set_flushing(*function);
   builder.SetInsertPoint(llvm::BasicBlock::Create(module.getContext(), "entry", function));
   std::vector<jit::LaneValue> sources;
   for (size_t i = 0; i < variant.widths.size(); ++i) {
@@ -197,7 +202,7 @@ void write_function(llvm::Module& module, const Variant& variant, const std::str
     builder.CreateStore(builder.CreateZExt(result.bits(), builder.getInt64Ty()), slot);
   }
   builder.CreateRetVoid();
-  jit::resolve_canonical_nans(*function);
+  jit::resolve_float_marks(*function);
 }
 
 using Code = void (*)(const uint64_t*, uint64_t*);
@@ -220,11 +225,32 @@ void compare(const Variant& variant, Code code, size_t& mismatches) {
   }
 }
 
-void check_kind(isa::Kind kind) {
+// What isa::subnormals_of says: the same results whether the host flushes or not.
+void compare_modes(const Variant& variant) {
+  for (const auto& input : inputs_of(variant)) {
+    machine::set_float_mode(machine::kernel_float_mode(false));
+    const auto kept = host_results(variant, input);
+    machine::set_float_mode(machine::kernel_float_mode(true));
+    const auto flushed = host_results(variant, input);
+    for (unsigned r = 0; r < kept.count; ++r) {
+      if (kept.values[r] == flushed.values[r]) continue;
+      INFO(variant.name << ", result " << r);
+      CHECK(kept.values[r].bits() == flushed.values[r].bits());
+      return;
+    }
+  }
+}
+
+isa::Subnormals subnormals_of(const Variant& variant) {
+  return isa::subnormals_of(*variant.inst.form, variant.inst.modifiers, variant.inst.types);
+}
+
+void check_kind(isa::Kind kind, bool flushing) {
   std::vector<Variant> variants;
   for (const isa::Form& form : isa::forms()) {
     if (form.kind != kind) continue;
     for (Variant& variant : variants_of(form)) {
+      if (flushing && subnormals_of(variant) == isa::Subnormals::Kept) continue;
       std::vector<uint64_t> zeros(variant.widths.size());
       if (host_results(variant, zeros).count > 0) variants.push_back(std::move(variant));
     }
@@ -235,7 +261,9 @@ void check_kind(isa::Kind kind) {
   auto machine = jit::make_target_machine();
   REQUIRE(machine.ok());
   module.setDataLayout((*machine)->createDataLayout());
-  for (size_t i = 0; i < variants.size(); ++i) write_function(module, variants[i], "f" + std::to_string(i));
+  for (size_t i = 0; i < variants.size(); ++i) {
+    write_function(module, variants[i], "f" + std::to_string(i), flushing);
+  }
   for (size_t i = 0; i < variants.size(); ++i) {
     INFO(variants[i].name);
     CHECK_FALSE(llvm::verifyFunction(*module.getFunction("f" + std::to_string(i)), &llvm::errs()));
@@ -249,6 +277,8 @@ void check_kind(isa::Kind kind) {
   for (size_t i = 0; i < variants.size(); ++i) {
     auto code = (*linked)->find("f" + std::to_string(i));
     REQUIRE(code.ok());
+    if (flushing && subnormals_of(variants[i]) == isa::Subnormals::Untouched) compare_modes(variants[i]);
+    machine::set_float_mode(machine::kernel_float_mode(flushing));
     compare(variants[i], reinterpret_cast<Code>(*code), mismatches);
   }
   INFO(variants.size() << " variants");
@@ -258,8 +288,11 @@ void check_kind(isa::Kind kind) {
 }  // namespace
 
 TEST_CASE("every value instruction means the same compiled and interpreted") {
-  check_kind(isa::Kind::Value);
+  check_kind(isa::Kind::Value, false);
+}
+TEST_CASE("value instructions mean the same where the host flushes subnormals") {
+  if (machine::kHostFlushesAfterRounding) check_kind(isa::Kind::Value, true);
 }
 TEST_CASE("every carry instruction means the same compiled and interpreted") {
-  check_kind(isa::Kind::Carry);
+  check_kind(isa::Kind::Carry, false);
 }
