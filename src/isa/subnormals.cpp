@@ -28,7 +28,7 @@ Subnormals of_atomic(const Modifiers& modifiers, Type type) {
 }
 
 Subnormals of_float_conversion(const Modifiers& modifiers, Type to, Type from) {
-  if (is_directed(modifiers) && (from == Type::F32 || from == Type::F64)) return Subnormals::Kept;
+  if (is_directed(modifiers) && from != Type::F16 && from != Type::F16x2) return Subnormals::Kept;
   if (modifiers.has(Mod::Ftz) && (to == Type::F32 || from == Type::F32)) return Subnormals::Flushed;
   const Mod rounding = modifiers.at(Axis::Rounding);
   const bool integral = rounding == Mod::Rni || rounding == Mod::Rzi || rounding == Mod::Rmi || rounding == Mod::Rpi;

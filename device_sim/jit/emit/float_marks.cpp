@@ -107,6 +107,7 @@ class Marks {
 
   void resolve() {
     if (marks_.empty()) return;
+    for (llvm::CallInst* mark : marks_) flush_constant(*mark);
     find_promised();
     find_pending();
     find_seen();
@@ -143,6 +144,13 @@ class Marks {
   static bool changes_sign(const Instruction& instruction) {
     const auto* call = llvm::dyn_cast<llvm::IntrinsicInst>(&instruction);
     return llvm::isa<llvm::UnaryOperator>(instruction) || (call && call->getIntrinsicID() == llvm::Intrinsic::fabs);
+  }
+
+  // LLVM widens a subnormal constant as it is.
+  static void flush_constant(llvm::CallInst& mark) {
+    if (mark_of(mark) != kSubnormal || !llvm::isa<llvm::ConstantFP>(mark.getArgOperand(0))) return;
+    llvm::IRBuilder<> builder(&mark);
+    mark.setArgOperand(0, isa::meaning::flush<LaneValue>({builder, mark.getArgOperand(0)}).real());
   }
 
   // The greatest such sets: a loop's phi keeps what its other values promise.

@@ -1,5 +1,6 @@
 // Comparisons of halves and saturating conversions: both were hundreds of instructions for 32 lanes, and the long
-// blocks made of them took the scheduler seconds. And choices between floats which must not become minima.
+// blocks made of them took the scheduler seconds. And what the code generator gets wrong where the host flushes
+// subnormals: choices between floats, and functions of constants.
 #include "device_sim/jit/session/host_forms.h"
 
 #include <llvm/IR/IRBuilder.h>
@@ -92,12 +93,32 @@ void choose_as_integers(llvm::SelectInst& select) {
   select.eraseFromParent();
 }
 
+// It works out functions of constants, with subnormals: then one operand is no constant.
+void hide_constants(llvm::Function& function) {
+  llvm::SmallVector<llvm::IntrinsicInst*, 4> found;
+  for (llvm::Instruction& instruction : llvm::instructions(function)) {
+    auto* call = llvm::dyn_cast<llvm::IntrinsicInst>(&instruction);
+    const bool real = call && call->getType()->getScalarType()->isFloatTy();
+    if (real && llvm::all_of(call->args(), [](Value* v) { return llvm::isa<llvm::Constant>(v); }))
+      found.push_back(call);
+  }
+  for (llvm::IntrinsicInst* call : found) {
+    Value* constant = call->getArgOperand(0);
+    llvm::IRBuilder<> builder(&function.getEntryBlock(), function.getEntryBlock().begin());
+    llvm::AllocaInst* place = builder.CreateAlloca(constant->getType());
+    builder.SetInsertPoint(call);
+    builder.CreateStore(constant, place, true);
+    call->setArgOperand(0, builder.CreateLoad(constant->getType(), place, true));
+  }
+}
+
 }  // namespace
 
 void use_host_forms(llvm::Module& module, std::string_view features) {
   const bool has_halves = features.find("+avx512fp16") != std::string_view::npos;
   for (llvm::Function& function : module) {
     const bool flushing = is_flushing(function);
+    if (flushing && !function.isDeclaration()) hide_constants(function);
     for (llvm::Instruction& instruction : llvm::make_early_inc_range(llvm::instructions(function))) {
       auto* select = llvm::dyn_cast<llvm::SelectInst>(&instruction);
       if (select && flushing && is_like_minimum(*select)) {
