@@ -90,7 +90,8 @@ template <class V>
 V saturate(V a) {
   V one = constant(a, a.width() == 32 ? kF32.one : kF64.one);
   V zero = constant(a, 0);
-  return select(fgt(a, zero), select(flt(a, one), a, one), zero);
+  V positive = select(fgt(a, zero), a, zero);
+  return select(flt(positive, one), positive, one);
 }
 
 }  // namespace qiao::isa::meaning

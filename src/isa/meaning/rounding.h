@@ -10,20 +10,20 @@ template <class V>
 V rounding_argument(V a, Rounding rounding) {
   return constant_of_width(a, 32, static_cast<uint64_t>(rounding));
 }
+
 // A result that was rounded to nearest, moved to the neighbour where the direction asks for it. `above`, `below`: on
 // which side of the exact value it lies. Bits of magnitude and sign: the step past infinity is the largest number.
 template <class V>
 V directed(Rounding rounding, V nearest, V above, V below) {
   V one = constant(nearest, 1);
-  V negative = slt(nearest, constant(nearest, 0));
-  V up = select(negative, -one, one);
+  V up = ashr_clamp(nearest, constant(nearest, nearest.width() - 1)) | one;  // 1, or -1 for negative numbers
   switch (rounding) {
     case Rounding::Down:
       return select(above, nearest - up, nearest);
     case Rounding::Up:
       return select(below, nearest + up, nearest);
     case Rounding::Zero:
-      return select(select(negative, below, above), nearest - one, nearest);
+      return select(select(slt(nearest, constant(nearest, 0)), below, above), nearest - one, nearest);
     default:
       return nearest;
   }
@@ -38,29 +38,25 @@ V narrow_rounded(Rounding rounding, V a) {
   return directed(rounding, nearest, fgt(back, a), flt(back, a));
 }
 
-// a + b in f64 with its rounding error, exact for sums and products of f32 (Knuth); NaN where the sum is not finite.
+// An f32 sum, rounded to nearest, moved in the direction; a + b is its exact value, in f64. Which is greater, two
+// differences tell: rounding one can only make it equal to the other addend, and where that happens (an addend of less
+// than 2^-28 of the other) the other difference is exact.
 template <class V>
-struct SumAndError {
-  V sum, error;
-};
-template <class V>
-SumAndError<V> exact_sum(V a, V b, V sum) {
-  V b_part = fsub(sum, a);
-  return {sum, fadd(fsub(a, fsub(sum, b_part)), fsub(b, b_part))};
-}
-
-// The sum of two f64 numbers, rounded to f32 once. Exact zeros of unlike signs are -0 when rounding down (IEEE 754).
-template <class V>
-V sum_rounded_to_f32(Rounding rounding, V a, V b) {
-  const bool down = rounding == Rounding::Down;
-  auto [sum, error] = exact_sum(a, b, down ? neg_float(fsub(neg_float(a), b)) : fadd(a, b));
-  V nearest = fp_resize(sum, 32);
+V directed_sum(Rounding rounding, V nearest, V a, V b) {
   V back = fp_resize(nearest, 64);
-  V zero = constant(sum, 0);
-  V same = feq(back, sum);
-  V above = fgt(back, sum) | (same & flt(error, zero));
-  V below = flt(back, sum) | (same & fgt(error, zero));
-  return directed(rounding, nearest, above, below);
+  V without_b = fsub(back, b);
+  V without_a = fsub(back, a);
+  return directed(rounding, nearest, flt(a, without_b) | flt(b, without_a), fgt(a, without_b) | fgt(b, without_a));
+}
+// a b + c. Downwards as the negation of what goes upwards: that gives exact zeros their sign, -0 (IEEE 754).
+template <class V>
+V directed_fma(Rounding rounding, V a, V b, V c) {
+  const bool down = rounding == Rounding::Down;
+  V x = down ? neg_float(a) : a;
+  V z = down ? neg_float(c) : c;
+  V product = fmul(fp_resize(x, 64), fp_resize(b, 64));
+  V result = directed_sum(down ? Rounding::Up : rounding, fma(x, b, z), product, fp_resize(z, 64));
+  return down ? neg_float(result) : result;
 }
 
 // f32 in a direction: f64 holds products exactly, quotients and roots with more bits than are needed to tell on which
@@ -72,13 +68,13 @@ V wide(V a) {
 template <class V>
 V add_rounded(Rounding rounding, V a, V b) {
   if (rounding == Rounding::NearestEven) return fadd(a, b);
-  if (a.width() == 32) return sum_rounded_to_f32(rounding, wide(a), wide(b));
+  if (a.width() == 32) return directed_fma(rounding, a, constant(a, kF32.one), b);
   return host_call(Pure::add_f64, {a, b, rounding_argument(a, rounding)});
 }
 template <class V>
 V sub_rounded(Rounding rounding, V a, V b) {
   if (rounding == Rounding::NearestEven) return fsub(a, b);
-  if (a.width() == 32) return sum_rounded_to_f32(rounding, wide(a), wide(neg_float(b)));
+  if (a.width() == 32) return directed_fma(rounding, a, constant(a, kF32.one), neg_float(b));
   return host_call(Pure::sub_f64, {a, b, rounding_argument(a, rounding)});
 }
 template <class V>
@@ -96,7 +92,7 @@ V div_rounded(Rounding rounding, V a, V b) {
 template <class V>
 V fma_rounded(Rounding rounding, V a, V b, V c) {
   if (rounding == Rounding::NearestEven) return fma(a, b, c);
-  if (a.width() == 32) return sum_rounded_to_f32(rounding, fmul(wide(a), wide(b)), wide(c));
+  if (a.width() == 32) return directed_fma(rounding, a, b, c);
   return host_call(Pure::fma_f64, {a, b, c, rounding_argument(a, rounding)});
 }
 template <class V>
@@ -139,7 +135,9 @@ V narrow_to_odd(V a) {  // f64 to f32
 }
 template <class V>
 V add_to_odd(V a, V b) {  // f32 and f64; nothing may underflow or overflow
-  auto [sum, error] = exact_sum(a, b, fadd(a, b));
+  V sum = fadd(a, b);
+  V b_part = fsub(sum, a);
+  V error = fadd(fsub(a, fsub(sum, b_part)), fsub(b, b_part));  // exact (Knuth); NaN where the sum is not finite
   V zero = constant(a, 0);
   V inexact = flt(error, zero) | fgt(error, zero);
   V opposite = slt(error ^ sum, zero);  // the error points towards zero
