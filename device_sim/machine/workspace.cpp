@@ -13,7 +13,7 @@
 namespace qiao::machine {
 namespace {
 
-constexpr uint32_t kIdleRounds = 64;  // before another block is taken up beside those that wait
+constexpr uint64_t kIdleNs = 100'000;  // before another block is taken up beside those that wait
 
 }  // namespace
 
@@ -73,19 +73,20 @@ void Workspace::run_runs(LaunchState& launch) {
 void Workspace::run_blocks(LaunchState& launch) {
   Range range;
   bool more = true;
-  uint32_t idle = 0;
+  uint64_t idle_since = 0;  // 0: not idle
   live_.clear();
   do {
-    const bool wanted = live_.empty() || launch.cooperative || idle >= kIdleRounds;
+    const bool idle = idle_since != 0 && host_ns() - idle_since >= kIdleNs;
+    const bool wanted = live_.empty() || launch.cooperative || idle;
     if (more && wanted && live_.size() < launch.most_resident) {
       more = start_next(launch, range);
-      idle = 0;
+      idle_since = 0;
     }
     if (run_live()) {
-      ++idle;
+      if (idle_since == 0) idle_since = host_ns();
       if (!more || !launch.cooperative) sched_yield();  // another thread may have to write what is waited for
     } else {
-      idle = 0;
+      idle_since = 0;
     }
     more &= !launch.stop.load(std::memory_order_relaxed);
   } while (more || !live_.empty());

@@ -5,6 +5,7 @@
 #include "device_sim/jit/vectorize/barrier_flow.h"
 
 #include <llvm/ADT/SmallPtrSet.h>
+#include <llvm/ADT/StringSet.h>
 #include <llvm/IR/CFG.h>
 #include <llvm/IR/Instructions.h>
 #include <llvm/IR/IntrinsicInst.h>
@@ -143,8 +144,11 @@ bool is_block_barrier(const Instruction& instruction) {
 
 bool is_visible(const Instruction& instruction) {
   if (is_lane_call(instruction)) {
-    const StringRef name = cast<CallBase>(instruction).getCalledFunction()->getName();
-    return name != "qiao_lane_assertfail" && name != "qiao_lane_trap";  // the launch ends either way
+    static const StringSet<> kUnseen{"qiao_lane_assertfail", "qiao_lane_trap",  // the launch ends either way
+                                     "qiao_lane_clock64",    "qiao_lane_globaltimer", "qiao_lane_nanosleep",
+                                     "qiao_lane_envreg",     "qiao_lane_smid",        "qiao_lane_nsmid",
+                                     "qiao_lane_gridid"};
+    return !kUnseen.contains(cast<CallBase>(instruction).getCalledFunction()->getName());
   }
   return isa<StoreInst, AtomicRMWInst, AtomicCmpXchgInst, AnyMemIntrinsic>(instruction);
 }

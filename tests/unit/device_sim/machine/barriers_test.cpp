@@ -125,3 +125,25 @@ TEST_CASE("all blocks of a cooperative launch make progress") {
   REQUIRE(machine.launch({40, 1, 1}, {64, 1, 1}, WarpBody(body), 0, true));
   CHECK(*arrived == 40);
 }
+
+TEST_CASE("a block may wait for one that starts later, as long as the chip holds both") {
+  TestMachine machine;
+  auto* arrived = machine.allocate<uint32_t>(1);
+  const auto body = [&](BlockContext& block, uint32_t warp) {
+    if (warp == 0) std::atomic_ref(*arrived).fetch_add(1);
+    while (std::atomic_ref(*arrived).load() < 12) qiao_rt_yield(&block);
+  };
+  REQUIRE(machine.launch({12, 1, 1}, {64, 1, 1}, WarpBody(body)));
+  CHECK(*arrived == 12);
+}
+
+TEST_CASE("what has not begun when a launch ends does not begin") {
+  TestMachine machine;
+  auto* begun = machine.allocate<uint32_t>(1);
+  auto result = machine.launch({1, 1, 1}, {256, 1, 1}, WarpBody([&](BlockContext& block, uint32_t warp) {
+                                 std::atomic_ref(*begun).fetch_add(1);
+                                 if (warp == 2) raise_fault(block, Code::LaunchFailed, "enough");
+                               }));
+  REQUIRE_FALSE(result);
+  CHECK(*begun == 3);
+}
