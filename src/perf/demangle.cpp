@@ -32,6 +32,7 @@ std::size_t after_return_type(const std::string& name) {
 }  // namespace
 
 std::string demangled_name(const std::string& mangled) {
+  if (!mangled.starts_with("_Z")) return mangled;  // a kernel named "f" is no float
   int status = 0;
   std::unique_ptr<char, decltype(&std::free)> text(abi::__cxa_demangle(mangled.c_str(), nullptr, nullptr, &status),
                                                    &std::free);

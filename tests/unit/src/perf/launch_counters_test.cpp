@@ -67,6 +67,7 @@ TEST_CASE("the table names kernels as their authors do") {
 
 TEST_CASE("demangled names lose return type and arguments") {
   CHECK(qiao::perf::demangled_name("plain_c_name") == "plain_c_name");
+  CHECK(qiao::perf::demangled_name("f") == "f");
   CHECK(qiao::perf::demangled_name("_Z9vectorAddPKfS0_Pfi") == "vectorAdd");
   CHECK(qiao::perf::demangled_name("_Z4scanIiLi4EEvPT_S1_i") == "scan<int, 4>");
   CHECK(qiao::perf::demangled_name("_ZN3app5shiftEPi") == "app::shift");
