@@ -212,9 +212,8 @@ struct Form {
   uint8_t since_sm = 10;
 };
 
-// The whole table, sorted by opcode, and the rows of one opcode.
+// The whole table, sorted by opcode: a copy, made for who lists it. match_form's rows lie where the compiler put them.
 std::span<const Form> forms();
-std::span<const Form> forms_of(std::string_view opcode);
 
 std::string_view name_of(Kind kind);
 std::string_view name_of(Fidelity fidelity);

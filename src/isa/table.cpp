@@ -15,21 +15,14 @@ struct Token {  // what one `.token` can mean
   std::array<Mod, 2> mods{};
 };
 
-struct Family {
-  std::string_view name;
-  std::span<const Form> (*forms)();
-};
-
-constexpr Family kFamilies[] = {
-    {"integer", integer_forms}, {"extended", extended_forms}, {"float", float_forms},   {"half", half_forms},
-    {"compare", compare_forms}, {"logic", logic_forms},       {"move", move_forms},     {"memory", memory_forms},
-    {"control", control_forms}, {"parallel", parallel_forms}, {"atomic", atomic_forms}, {"misc", misc_forms},
-    {"video", video_forms},     {"refused", refused_forms},
+constexpr std::span<const Form> (*kFamilies[])() = {
+    integer_forms, extended_forms, float_forms,    half_forms,   compare_forms, logic_forms, move_forms,
+    memory_forms,  control_forms,  parallel_forms, atomic_forms, misc_forms,    video_forms, refused_forms,
 };
 
 struct Table {
-  std::vector<Form> forms;
-  std::unordered_map<std::string_view, std::span<const Form>> by_opcode;
+  std::vector<const Form*> forms;  // no copies: every process that loads a module builds this
+  std::unordered_map<std::string_view, std::span<const Form* const>> by_opcode;
   std::unordered_map<std::string_view, Token> tokens;
 };
 
@@ -44,18 +37,15 @@ void add_tokens(Table& table) {
 
 Table build_table() {
   Table table;
-  for (const Family& family : kFamilies) {
-    for (Form form : family.forms()) {
-      form.family = family.name;
-      table.forms.push_back(form);
-    }
+  for (const auto& family : kFamilies) {
+    for (const Form& form : family()) table.forms.push_back(&form);
   }
-  auto by_opcode = [](const Form& a, const Form& b) { return a.opcode < b.opcode; };
+  auto by_opcode = [](const Form* a, const Form* b) { return a->opcode < b->opcode; };
   std::stable_sort(table.forms.begin(), table.forms.end(), by_opcode);
   for (size_t begin = 0; begin < table.forms.size();) {
     size_t end = begin;
-    while (end < table.forms.size() && table.forms[end].opcode == table.forms[begin].opcode) end++;
-    table.by_opcode[table.forms[begin].opcode] = std::span(table.forms).subspan(begin, end - begin);
+    while (end < table.forms.size() && table.forms[end]->opcode == table.forms[begin]->opcode) end++;
+    table.by_opcode[table.forms[begin]->opcode] = std::span(table.forms).subspan(begin, end - begin);
     begin = end;
   }
   add_tokens(table);
@@ -118,19 +108,19 @@ std::string_view name_of(Fidelity fidelity) {
 }
 
 std::span<const Form> forms() {
-  return table().forms;
-}
-
-std::span<const Form> forms_of(std::string_view opcode) {
-  auto found = table().by_opcode.find(opcode);
-  return found == table().by_opcode.end() ? std::span<const Form>() : found->second;
+  static const std::vector<Form> kForms = [] {
+    std::vector<Form> forms;
+    for (const Form* form : table().forms) forms.push_back(*form);
+    return forms;
+  }();
+  return kForms;
 }
 
 FormMatch match_form(std::string_view instruction) {
   FormMatch match;
   size_t dot = instruction.find('.');
-  std::span<const Form> rows = forms_of(instruction.substr(0, dot));
-  if (rows.empty()) return match;
+  auto rows = table().by_opcode.find(instruction.substr(0, dot));
+  if (rows == table().by_opcode.end()) return match;
 
   std::vector<const Token*> tokens;
   size_t unknown = 0;
@@ -145,11 +135,11 @@ FormMatch match_form(std::string_view instruction) {
     dot = end;
   }
   const Form* refused = nullptr;
-  for (const Form& form : rows) {
-    if (form.pattern.open) {
-      refused = &form;
-    } else if (unknown == 0 && matches(form, tokens, match)) {
-      match.outcome = form.kind == Kind::Refused ? FormMatch::Outcome::Refused : FormMatch::Outcome::Found;
+  for (const Form* form : rows->second) {
+    if (form->pattern.open) {
+      refused = form;
+    } else if (unknown == 0 && matches(*form, tokens, match)) {
+      match.outcome = form->kind == Kind::Refused ? FormMatch::Outcome::Refused : FormMatch::Outcome::Found;
       return match;
     }
   }
