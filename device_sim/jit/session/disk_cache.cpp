@@ -26,6 +26,8 @@ namespace fs = std::filesystem;
 constexpr char kMagic[8] = {'Q', 'I', 'A', 'O', 'O', 'B', 'J', '\n'};
 constexpr uint32_t kVersion = 1;
 constexpr std::string_view kTemporary = ".tmp";
+constexpr uint64_t kTrimFraction = 64;  // of the limit: what this process writes before it looks for what is too much
+constexpr uint64_t kTrimOdds = 32;      // or one entry in so many, for all the processes that write less
 constexpr int64_t kTemporaryLifeSeconds = 3600;  // what a killed process left behind
 
 struct Header {
@@ -153,7 +155,7 @@ Result<void> DiskCache::store(std::string_view key, std::string_view value) cons
     File file(temporary, O_WRONLY | O_CREAT | O_EXCL);
     if (!file.ok()) return failed("create", temporary);
     std::string_view head(reinterpret_cast<const char*>(&header), sizeof(header));
-    if (!file.write(head) || !file.write(key) || !file.write(value) || ::fsync(file.descriptor()) != 0) {
+    if (!file.write(head) || !file.write(key) || !file.write(value)) {
       Error problem = failed("write", temporary);
       ::unlink(temporary.c_str());
       return problem;
@@ -164,7 +166,13 @@ Result<void> DiskCache::store(std::string_view key, std::string_view value) cons
     ::unlink(temporary.c_str());
     return problem;
   }
-  trim();
+  // Looking at all files at each of many entries would cost more than a few too many.
+  static std::atomic<uint64_t> unseen{0};
+  const uint64_t bytes = unseen += value.size();
+  if (bytes * kTrimFraction > limit_ || header.checksum % kTrimOdds == 0) {
+    unseen = 0;
+    trim();
+  }
   return {};
 }
 

@@ -24,7 +24,8 @@ class DiskCache {
 
   const std::string& directory() const { return directory_; }
   std::optional<std::string> load(std::string_view key) const;
-  // Written beside and renamed into place, so that readers and a kill never meet half an entry.
+  // Written beside and renamed into place, so that readers and a kill never meet half an entry. Not forced to the disk:
+  // what a power cut leaves is a damaged entry.
   Result<void> store(std::string_view key, std::string_view value) const;
 
  private:

@@ -2,6 +2,7 @@
 #include "device_sim/jit/session/host_target.h"
 
 #include <algorithm>
+#include <mutex>
 #include <vector>
 
 #include <llvm/ADT/StringMap.h>
@@ -22,15 +23,18 @@ void set_option(const char* name, const char* value) {
   if (auto found = options.find(name); found != options.end()) found->second->addOccurrence(0, name, value);
 }
 
+void start_llvm() {
+  llvm::InitializeNativeTarget();
+  llvm::InitializeNativeTargetAsmPrinter();
+  // Schedulers compare each access of a block with this many others at most: in a block with a thousand accesses all
+  // pairs take seconds.
+  set_option("dag-maps-huge-region", "200");
+}
+
 }  // namespace
 
 const HostCpu& host_cpu() {
   static const HostCpu* const kCpu = [] {
-    llvm::InitializeNativeTarget();
-    llvm::InitializeNativeTargetAsmPrinter();
-    // Schedulers compare each access of a block with this many others at most: in a block with a thousand accesses all
-    // pairs take seconds.
-    set_option("dag-maps-huge-region", "200");
     auto* cpu = new HostCpu;
     cpu->triple = llvm::sys::getProcessTriple();
     cpu->name = llvm::sys::getHostCPUName().str();
@@ -46,6 +50,8 @@ const HostCpu& host_cpu() {
 }
 
 Result<std::unique_ptr<llvm::TargetMachine>> make_target_machine(llvm::CodeGenOptLevel level) {
+  static std::once_flag started;  // a kernel from the disk cache needs none of it
+  std::call_once(started, start_llvm);
   const HostCpu& cpu = host_cpu();
   std::string complaint;
   const llvm::Target* target = llvm::TargetRegistry::lookupTarget(cpu.triple, complaint);

@@ -16,7 +16,7 @@ struct HostCpu {
   std::string features;  // "+avx512f,..."
 };
 
-const HostCpu& host_cpu();  // LLVM's targets are initialised by the first call
+const HostCpu& host_cpu();
 
 // A new one for each compilation: they are not thread-safe.
 Result<std::unique_ptr<llvm::TargetMachine>> make_target_machine(
