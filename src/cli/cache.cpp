@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <system_error>
 #include <vector>
 
 #include "src/base/cache_folder.h"
+#include "src/cli/cache_warm.h"
 #include "src/cli/verbs.h"
 
 namespace qiao::cli {
@@ -58,16 +60,36 @@ int print_path() {
   return 0;
 }
 
+void add_warm(CLI::App& cache, Verb& chosen, const std::vector<std::string>& after_dashes) {
+  CLI::App* verb =
+      cache.add_subcommand("warm", "run a program once and keep all that it launches, compiled to the end");
+  auto options = std::make_shared<RunOptions>();
+  auto as_json = std::make_shared<bool>(false);
+  add_run_options(*verb, *options);
+  verb->add_flag("--json", *as_json, "print a JSON object");
+  verb->prefix_command();  // everything from the program's name on is the program's
+  verb->footer(
+      "Later runs with the same options find the kernels they launch with the same block shapes. What the program\n"
+      "prints goes to standard error. Example: qiao cache warm -- ./vectorAdd");
+  verb->final_callback([=, &chosen] {
+    std::vector<std::string> command = verb->remaining();
+    if (!after_dashes.empty())
+      command.insert(command.end(), after_dashes.begin() + command.empty(), after_dashes.end());
+    chosen = [=] { return warm(command, *options, *as_json); };
+  });
+}
+
 }  // namespace
 
-void add_cache(CLI::App& app, Verb& chosen) {
-  CLI::App* verb = app.add_subcommand("cache", "list or clear the compiled kernels kept on disk");
+void add_cache(CLI::App& app, Verb& chosen, const std::vector<std::string>& after_dashes) {
+  CLI::App* verb = app.add_subcommand("cache", "fill, list or clear the cache of compiled kernels on disk");
   verb->require_subcommand(1);
   auto add = [&](const char* name, const char* help, int (*action)()) {
     verb->add_subcommand(name, help)->final_callback([&chosen, action] { chosen = action; });
   };
   add("list", "list the entries", list);
   add("clear", "remove all entries", clear);
+  add_warm(*verb, chosen, after_dashes);
   add("path", "print the folder (QIAO_CACHE_DIR, else XDG_CACHE_HOME/qiao, else ~/.cache/qiao)", print_path);
 }
 

@@ -17,12 +17,16 @@ constexpr int kSignalBase = 128;
 
 volatile pid_t running_program = 0;
 
-Result<pid_t> start(const std::vector<std::string>& command) {
+Result<pid_t> start(const std::vector<std::string>& command, Output output = Output::Same) {
   std::vector<char*> arguments;
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   pid_t child = 0;
-  const int failed = posix_spawn(&child, arguments[0], nullptr, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  if (output == Output::Errors) posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+  const int failed = posix_spawn(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
   if (failed == 0) return child;
   return invalid(Code::OperatingSystem, "cannot start " + command[0] + ": " + std::strerror(failed));
 }
@@ -42,7 +46,7 @@ Result<int> run_process(const std::vector<std::string>& command) {
   return child ? wait_for(*child, command[0]) : Result<int>(child.error());
 }
 
-Result<int> run_program(const std::vector<std::string>& command) {
+Result<int> run_program(const std::vector<std::string>& command, Output output) {
   // The terminal sends its signals to both of us; what is sent to us alone goes on.
   struct sigaction forward{};
   forward.sa_handler = [](int signal) {
@@ -50,7 +54,7 @@ Result<int> run_program(const std::vector<std::string>& command) {
   };
   struct sigaction ignore{};
   ignore.sa_handler = SIG_IGN;
-  Result<pid_t> child = start(command);
+  Result<pid_t> child = start(command, output);
   if (!child) return child.error();
   running_program = *child;
   for (int signal : {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) sigaction(signal, &forward, nullptr);

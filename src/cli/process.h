@@ -12,8 +12,11 @@ namespace qiao::cli {
 // The exit code of `command` (its first word is a path); 128 + n when signal n ended it. Output goes where ours goes.
 Result<int> run_process(const std::vector<std::string>& command);
 
+// Where a program's standard output goes: as ours, or to our standard error.
+enum class Output { Same, Errors };
+
 // The same for a program that is to notice nothing: what we are told to end by goes on to it.
-Result<int> run_program(const std::vector<std::string>& command);
+Result<int> run_program(const std::vector<std::string>& command, Output output = Output::Same);
 
 // As a shell would read it back.
 std::string shell_line(const std::vector<std::string>& command);

@@ -25,7 +25,7 @@ using Verb = std::function<int()>;
 void add_run(CLI::App& app, Verb& chosen, const std::vector<std::string>& after_dashes);
 void add_env(CLI::App& app, Verb& chosen);
 void add_chips(CLI::App& app, Verb& chosen);
-void add_cache(CLI::App& app, Verb& chosen);
+void add_cache(CLI::App& app, Verb& chosen, const std::vector<std::string>& after_dashes);
 void add_isa(CLI::App& app, Verb& chosen);
 
 // One line on stderr; returns `code`.

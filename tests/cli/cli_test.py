@@ -56,7 +56,7 @@ class Cli(unittest.TestCase):
         return result.stderr
 
     def test_help_everywhere(self):
-        verbs = [[], ["run"], ["env"], ["chips"], ["chips", "show"], ["cache"], ["cache", "clear"], ["isa"]]
+        verbs = [[], ["run"], ["env"], ["chips"], ["chips", "show"], ["cache"], ["cache", "clear"], ["cache", "warm"], ["isa"]]
         for verb in verbs:
             result = self.qiao(*verb, "--help")
             self.assertEqual(result.returncode, 0, verb)
@@ -65,7 +65,8 @@ class Cli(unittest.TestCase):
 
     def test_misuse_is_one_line_and_exit_code_2(self):
         for arguments in ([], ["fly"], ["run"], ["run", "--"], ["run", "--bogus", "true"], ["run", "--executor", "x", "true"], ["run", "--tier", "x", "true"],
-                          ["run", "--memory", "4Q", "true"], ["run", "--workers", "0", "true"], ["cache"], ["chips", "show"]):
+                          ["run", "--memory", "4Q", "true"], ["run", "--workers", "0", "true"], ["cache"], ["chips", "show"],
+                          ["cache", "warm"], ["cache", "warm", "--bogus", "true"]):
             self.refused(2, *arguments)
 
     def test_run_is_the_program(self):
@@ -186,6 +187,25 @@ class Cli(unittest.TestCase):
         self.assertIn("no opcode mull", self.refused(2, "isa", "mull"))
         self.assertIn("the families are atomic", self.refused(2, "isa", "--family", "nope"))
         self.refused(2, "isa", "--json", "--markdown")
+
+    def test_warm_tells_what_the_program_left_in_the_cache(self):
+        script = ('echo words; test $QIAO_TIER = full && printf "compiled warp 64x1x1 _Z1kv\\nfound lane any f\\n"'
+                  ' >> $QIAO_CACHE_REPORT; exit ')
+        folder = os.path.join(self.temporary.name, "warm")
+        done = self.qiao("cache", "warm", "--tier", "quick", "--", "sh", "-c", script + "0", QIAO_CACHE_DIR=folder)
+        self.assertEqual((done.returncode, done.stderr), (0, "words\n"))
+        self.assertEqual(done.stdout.splitlines(), ["compiled  warp  64x1x1        k", "found     lane  any           f",
+                                                    f"2 kernels: 1 compiled, 1 found in {folder}"])
+        done = self.qiao("cache", "warm", "--json", "sh", "-c", script + "5", QIAO_CACHE_DIR=folder)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("exit code 5", done.stderr)
+        shown = json.loads(done.stdout)
+        self.assertEqual((shown["exit_code"], shown["compiled"], shown["found"]), (5, 1, 1))
+        self.assertEqual(shown["kernels"][0], {"name": "_Z1kv", "executor": "warp", "block": "64x1x1", "result": "compiled"})
+        self.refused(1, "cache", "warm", "true", QIAO_CACHE="off")
+        self.refused(127, "cache", "warm", "no-such-program", QIAO_CACHE_DIR=folder)
+        lost = self.qiao("cache", "warm", "sh", "-c", "echo lost warp any k >> $QIAO_CACHE_REPORT", QIAO_CACHE_DIR=folder)
+        self.assertEqual((lost.returncode, lost.stderr), (1, "qiao: 1 kernels could not be kept\n"))
 
     def test_cache_clears_only_its_own_files(self):
         folder = os.path.join(self.temporary.name, "cache")

@@ -8,6 +8,7 @@
 
 #include <llvm/Config/llvm-config.h>
 #include "device_sim/jit/session/build_id.h"
+#include "device_sim/jit/session/cache_report.h"
 #include "device_sim/jit/session/compile.h"
 #include "device_sim/jit/session/compiled_kernel.h"
 #include "device_sim/jit/session/disk_cache.h"
@@ -27,15 +28,16 @@ using machine::LaunchShape;
 
 constexpr unsigned kSpecialShapes = 4;  // block shapes of one kernel that get code of their own
 
+std::string shape_of(const Variant& variant) {
+  if (variant.block[0] == 0) return "any";
+  return std::to_string(variant.block[0]) + "x" + std::to_string(variant.block[1]) + "x" +
+         std::to_string(variant.block[2]);
+}
+
 // Everything the code depends on, as one line (design D5). A layout follows from text and entry.
 std::string key_of(const KernelImage& kernel, const Variant& variant) {
   const HostCpu& cpu = host_cpu();
-  std::string shape = "any";
-  if (variant.block[0]) {
-    shape = std::to_string(variant.block[0]) + "x" + std::to_string(variant.block[1]) + "x" +
-            std::to_string(variant.block[2]);
-  }
-  return kernel.module->text_hash + " " + kernel.function->name + " " + shape + " " +
+  return kernel.module->text_hash + " " + kernel.function->name + " " + shape_of(variant) + " " +
          std::string(machine::name_of(variant.executor)) + (variant.tier == Tier::Quick ? " quick" : "") +
          (variant.counted ? " counted" : " plain") + (variant.unchecked ? " unchecked" : " checked") + " " + cpu.name +
          " " + cpu.features + " llvm-" LLVM_VERSION_STRING " " + build_id();
@@ -53,10 +55,11 @@ class CachedObjects {
     auto bytes = cache_->load(key_of(kernel, variant));
     return bytes ? from_bytes(*bytes) : std::nullopt;
   }
-  void keep(const KernelImage& kernel, const Variant& variant, const CompiledObject& compiled) const {
-    if (!keeps(kernel)) return;
+  bool keep(const KernelImage& kernel, const Variant& variant, const CompiledObject& compiled) const {
+    if (!keeps(kernel)) return false;
     auto stored = cache_->store(key_of(kernel, variant), to_bytes(compiled));
     if (!stored) log::warn_once("cache", stored.error().message);
+    return stored.ok();
   }
 
  private:
@@ -66,10 +69,16 @@ class CachedObjects {
 };
 
 Result<CompiledObject> compiled_object(const KernelImage& kernel, const Variant& variant) {
-  if (auto found = CachedObjects::get().find(kernel, variant)) return *std::move(found);
+  auto report = [&](const char* result) {
+    report_cached(result, std::string(machine::name_of(variant.executor)), shape_of(variant), kernel.function->name);
+  };
+  if (auto found = CachedObjects::get().find(kernel, variant)) {
+    report("found");
+    return *std::move(found);
+  }
   auto compiled = compile(kernel, variant);
   ++(variant.tier == Tier::Quick ? compilations().quick : compilations().full);
-  if (compiled) CachedObjects::get().keep(kernel, variant, *compiled);
+  if (compiled) report(CachedObjects::get().keep(kernel, variant, *compiled) ? "compiled" : "lost");
   return compiled;
 }
 
