@@ -16,6 +16,7 @@
 #include "device_sim/jit/emit/float_marks.h"
 #include "device_sim/jit/emit/memory_order.h"
 #include "device_sim/jit/intrinsics.h"
+#include "device_sim/jit/vectorize/vectorize.h"
 #include "src/isa/meaning/float_bits.h"
 
 namespace qiao::jit {
@@ -33,26 +34,13 @@ llvm::Value* flushed(llvm::IRBuilder<>& builder, llvm::Value* bits) {
   return builder.CreateSelect(small, builder.CreateAnd(bits, 0x80000000u), bits);
 }
 
-// Around the instruction: load, then {add, canonical NaN, cmpxchg} until it succeeds.
-void expand(llvm::AtomicRMWInst* atomic) {
-  llvm::BasicBlock* before = atomic->getParent();
-  llvm::BasicBlock* after = before->splitBasicBlock(atomic, "added");
-  llvm::BasicBlock* loop = llvm::BasicBlock::Create(before->getContext(), "add", before->getParent(), after);
-  llvm::Type* type = atomic->getType();
+// old + operand as bits, with PTX's NaN and, where the atomic says so, flushed.
+llvm::Value* sum_of(llvm::IRBuilder<>& builder, llvm::AtomicRMWInst& atomic, llvm::Value* old) {
+  llvm::Type* type = atomic.getType();
   unsigned bits = type->getPrimitiveSizeInBits();
-  before->getTerminator()->eraseFromParent();
-
-  llvm::IRBuilder<> builder(before);
   llvm::Type* word = builder.getIntNTy(bits);
-  llvm::LoadInst* first = builder.CreateAlignedLoad(word, atomic->getPointerOperand(), atomic->getAlign());
-  first->setAtomic(llvm::AtomicOrdering::Monotonic);
-  builder.CreateBr(loop);
-
-  builder.SetInsertPoint(loop);
-  llvm::PHINode* old = builder.CreatePHI(word, 2);
-  old->addIncoming(first, before);
-  llvm::Value* operands[2] = {old, builder.CreateBitCast(atomic->getValOperand(), word)};
-  if (flushes(*atomic)) {
+  llvm::Value* operands[2] = {old, builder.CreateBitCast(atomic.getValOperand(), word)};
+  if (flushes(atomic)) {
     for (llvm::Value*& operand : operands) operand = flushed(builder, operand);
   }
   llvm::Value* sum =
@@ -60,11 +48,40 @@ void expand(llvm::AtomicRMWInst* atomic) {
   uint64_t nan = bits == 32 ? isa::meaning::kF32.canonical_nan : isa::meaning::kF64.canonical_nan;
   llvm::Value* stored = builder.CreateSelect(builder.CreateFCmpUNO(sum, sum), builder.getIntN(bits, nan),
                                              builder.CreateBitCast(sum, word));
-  if (flushes(*atomic)) stored = flushed(builder, stored);
+  return flushes(atomic) ? flushed(builder, stored) : stored;
+}
+
+// Nobody comes between: load, add, store.
+void expand_unlocked(llvm::AtomicRMWInst* atomic) {
+  llvm::IRBuilder<> builder(atomic);
+  llvm::Type* word = builder.getIntNTy(atomic->getType()->getPrimitiveSizeInBits());
+  llvm::Value* old = builder.CreateAlignedLoad(word, atomic->getPointerOperand(), atomic->getAlign());
+  builder.CreateAlignedStore(sum_of(builder, *atomic, old), atomic->getPointerOperand(), atomic->getAlign());
+  atomic->replaceAllUsesWith(builder.CreateBitCast(old, atomic->getType()));
+  atomic->eraseFromParent();
+}
+
+// Around the instruction: load, then {add, canonical NaN, cmpxchg} until it succeeds.
+void expand(llvm::AtomicRMWInst* atomic) {
+  llvm::BasicBlock* before = atomic->getParent();
+  llvm::BasicBlock* after = before->splitBasicBlock(atomic, "added");
+  llvm::BasicBlock* loop = llvm::BasicBlock::Create(before->getContext(), "add", before->getParent(), after);
+  llvm::Type* type = atomic->getType();
+  before->getTerminator()->eraseFromParent();
+
+  llvm::IRBuilder<> builder(before);
+  llvm::Type* word = builder.getIntNTy(type->getPrimitiveSizeInBits());
+  llvm::LoadInst* first = builder.CreateAlignedLoad(word, atomic->getPointerOperand(), atomic->getAlign());
+  first->setAtomic(llvm::AtomicOrdering::Monotonic);
+  builder.CreateBr(loop);
+
+  builder.SetInsertPoint(loop);
+  llvm::PHINode* old = builder.CreatePHI(word, 2);
+  old->addIncoming(first, before);
   auto order = atomic->getOrdering();
   auto failure = llvm::AtomicCmpXchgInst::getStrongestFailureOrdering(order);
-  llvm::Value* pair =
-      builder.CreateAtomicCmpXchg(atomic->getPointerOperand(), old, stored, atomic->getAlign(), order, failure);
+  llvm::Value* pair = builder.CreateAtomicCmpXchg(atomic->getPointerOperand(), old, sum_of(builder, *atomic, old),
+                                                  atomic->getAlign(), order, failure);
   llvm::Value* seen = builder.CreateExtractValue(pair, 0);
   old->addIncoming(seen, loop);
   builder.CreateCondBr(builder.CreateExtractValue(pair, 1), after, loop);
@@ -125,7 +142,9 @@ void expand_float_atomics(llvm::Module& module) {
       if (atomic && atomic->getOperation() == llvm::AtomicRMWInst::FAdd) found.push_back(atomic);
     }
   }
-  for (llvm::AtomicRMWInst* atomic : found) expand(atomic);
+  for (llvm::AtomicRMWInst* atomic : found) {
+    atomic->hasMetadata(kUnlockedMark) ? expand_unlocked(atomic) : expand(atomic);
+  }
 }
 
 }  // namespace qiao::jit

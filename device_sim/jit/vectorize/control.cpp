@@ -4,6 +4,7 @@
 #include <llvm/IR/IntrinsicInst.h>
 #include <llvm/IR/MDBuilder.h>
 
+#include "device_sim/jit/vectorize/barrier_flow.h"
 #include "device_sim/jit/vectorize/emitter.h"
 #include "device_sim/jit/vectorize/waiting.h"
 
@@ -212,19 +213,74 @@ void Emitter::emit_loop(RegionNode& node, Mask mask) {
   if (active.diverges) {
     b_.CreateStore(mask_bits(mask), mask_slot(node.block));
   }
-  b_.CreateBr(active.header);
+  if (active.diverges && has_whole_passes(*node.loop)) {
+    emit_whole_passes(node, mask, active);
+  } else {
+    b_.CreateBr(active.header);
+  }
   b_.SetInsertPoint(active.header);
   if (active.diverges) {
     mask = {b_.CreateLoad(mask_type_, mask_slot(node.block))};
   }
+  emit_header(node, mask, active);
+  b_.SetInsertPoint(active.end);
+}
+
+// The header as an ordinary block of its own loop, and all that follows in a pass.
+void Emitter::emit_header(RegionNode& node, Mask mask, const ActiveLoop& active) {
   active_loops_.push_back(active);
-  // The header as an ordinary block of its own loop.
   node.header = false;
   emit_tree(node, mask);
   node.header = true;
   active_loops_.pop_back();
   b_.CreateBr(active.end);
-  b_.SetInsertPoint(active.end);
+}
+
+// A loop which lanes leave one by one, at its latch: mostly all 32 go round.
+bool Emitter::has_whole_passes(const Loop& loop) {
+  constexpr unsigned kMostInstructions = 200;
+  const BasicBlock* latch = loop.getLoopLatch();
+  const auto* branch = latch ? dyn_cast<BranchInst>(latch->getTerminator()) : nullptr;
+  if (!branch || !branch->isConditional() || !loop.isLoopExiting(latch) || !loop.isInnermost() ||
+      shapes_.is_uniform(*branch->getCondition())) {
+    return false;
+  }
+  unsigned size = 0;
+  for (const BasicBlock* block : loop.blocks()) {
+    size += block->size();
+    if (any_of(*block, is_block_barrier)) {
+      return false;
+    }
+  }
+  return size <= kMostInstructions;
+}
+
+// A copy of the loop without masks, for as long as no lane leaves; then on in the one with masks.
+void Emitter::emit_whole_passes(RegionNode& node, Mask mask, ActiveLoop active) {
+  active.whole = new_block(node.block->getName() + ".whole");
+  if (mask.all()) {
+    b_.CreateBr(active.whole);
+  } else {
+    b_.CreateCondBr(b_.CreateICmpEQ(mask_word(mask), b_.getInt32(~0u)), active.whole, active.header);
+  }
+  const VectorizeReport before = report_;
+  b_.SetInsertPoint(active.whole);
+  emit_header(node, {}, active);
+  report_ = before;  // counted with the other copy
+}
+
+// At the latch of a pass of all lanes: once more if all stay. Else what follows sorts out who does.
+void Emitter::repeat_whole_pass(RegionNode& node, BranchInst& branch) {
+  const ActiveLoop& active = active_loops_.back();
+  const bool sense = branch.getSuccessor(0) == active.loop->getHeader();
+  Value* all = b_.CreateICmpEQ(mask_word(restrict({}, vector(*branch.getCondition()), sense)), b_.getInt32(~0u));
+  BasicBlock* again = new_block("again");
+  BasicBlock* some = new_block("some");
+  b_.CreateCondBr(all, again, some, MDBuilder(warp_.getContext()).createBranchWeights(64, 1));
+  b_.SetInsertPoint(again);
+  emit_edge(node, active.loop->getHeader(), {});
+  b_.CreateBr(active.whole);
+  b_.SetInsertPoint(some);
 }
 
 void Emitter::emit_terminator(RegionNode& node, Mask mask) {
@@ -290,6 +346,10 @@ void Emitter::emit_branch(RegionNode& node, BranchInst& branch, Mask mask) {
 }
 
 void Emitter::emit_divergent_branch(RegionNode& node, BranchInst& branch, Mask mask) {
+  if (mask.all() && !active_loops_.empty() && active_loops_.back().whole &&
+      active_loops_.back().loop->getLoopLatch() == node.block) {
+    repeat_whole_pass(node, branch);
+  }
   Value* condition = vector(*branch.getCondition());
   const Mask masks[2] = {restrict(mask, condition, true), restrict(mask, condition, false)};
   Loop* loop = active_loops_.empty() ? nullptr : active_loops_.back().loop;

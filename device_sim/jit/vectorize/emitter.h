@@ -57,6 +57,7 @@ class Emitter {
     BasicBlock* end;
     bool diverges;
     bool yields;  // may wait for other warps or blocks
+    BasicBlock* whole = nullptr;  // while the copy for passes of all 32 lanes is emitted: its header
   };
 
   // values.cpp
@@ -80,6 +81,9 @@ class Emitter {
   void emit_tree(RegionNode& start, Mask mask);
   void emit_block(RegionNode& node, Mask mask);
   void emit_loop(RegionNode& node, Mask mask);
+  void emit_whole_passes(RegionNode& node, Mask mask, ActiveLoop active);
+  bool has_whole_passes(const llvm::Loop& loop);
+  void emit_header(RegionNode& node, Mask mask, const ActiveLoop& active);
   void emit_terminator(RegionNode& node, Mask mask);
   void emit_branch(RegionNode& node, llvm::BranchInst& branch, Mask mask);
   void emit_divergent_branch(RegionNode& node, llvm::BranchInst& branch, Mask mask);
@@ -89,6 +93,7 @@ class Emitter {
   void emit_versions(RegionNode& side, Mask mask, bool from_all);
   bool is_short(const RegionNode& node, unsigned& budget);
   bool jump_over(RegionNode& node, BasicBlock* target);
+  void repeat_whole_pass(RegionNode& node, llvm::BranchInst& branch);
   void store_phis(RegionNode& from, RegionNode& to, Mask mask, bool blended);
   void load_phis(BasicBlock& block);
   void reset_slots(RegionNode& node);
@@ -143,6 +148,7 @@ class Emitter {
   std::function<Value*(Value* lane)> lane_reader(Value& value, unsigned number);
   void emit_serial(Instruction& instruction, Mask mask);
   bool emit_combined_atomic(llvm::AtomicRMWInst& atomic, Mask mask);
+  Value* emit_atomic(llvm::AtomicRMWInst& atomic, Value* address, Value* operand);
 
   // positions.cpp
   void emit_position(llvm::CallBase& call, Intrinsic id);

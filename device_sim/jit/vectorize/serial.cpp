@@ -1,6 +1,7 @@
 // Lane by lane: calls with side effects, atomics, and accesses no vector instruction does.
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/IntrinsicInst.h>
+#include <llvm/Transforms/Utils/LowerAtomic.h>
 
 #include "device_sim/jit/vectorize/emitter.h"
 
@@ -70,6 +71,51 @@ std::function<Value*(Value*)> Emitter::lane_reader(Value& value, unsigned number
   };
 }
 
+namespace {
+
+// Whether a pointer or address is made from the block's shared window.
+bool is_shared(const Value& address, unsigned depth = 0) {
+  const auto* instruction = dyn_cast<Instruction>(&address);
+  if (!instruction || depth > 8) {
+    return false;
+  }
+  if (auto id = intrinsic_of(address)) {
+    return *id == Intrinsic::Shared || (*id == Intrinsic::Checked && is_shared(*instruction->getOperand(0), depth + 1));
+  }
+  switch (instruction->getOpcode()) {
+    case Instruction::Add:
+      return is_shared(*instruction->getOperand(0), depth + 1) || is_shared(*instruction->getOperand(1), depth + 1);
+    case Instruction::GetElementPtr:
+    case Instruction::IntToPtr:
+    case Instruction::PtrToInt:
+      return is_shared(*instruction->getOperand(0), depth + 1);
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+// A block runs on one thread of the host, so nobody else comes between the load and the store. (A float addition is
+// expanded later, with the others.)
+Value* Emitter::emit_atomic(AtomicRMWInst& atomic, Value* address, Value* operand) {
+  const bool unlocked = is_shared(*atomic.getPointerOperand());
+  if (!unlocked || atomic.getOperation() == AtomicRMWInst::FAdd) {
+    auto* clone = cast<AtomicRMWInst>(atomic.clone());
+    clone->setOperand(0, address);
+    clone->setOperand(1, operand);
+    clone->setDebugLoc({});
+    if (unlocked) {
+      clone->setMetadata(kUnlockedMark, MDNode::get(warp_.getContext(), {}));
+    }
+    return b_.Insert(clone);
+  }
+  LoadInst* old = b_.CreateAlignedLoad(atomic.getType(), address, atomic.getAlign(), atomic.isVolatile());
+  b_.CreateAlignedStore(buildAtomicRMWValue(atomic.getOperation(), b_, old, operand), address, atomic.getAlign(),
+                        atomic.isVolatile());
+  return old;
+}
+
 void Emitter::emit_serial(Instruction& instruction, Mask mask) {
   ++report_.serial;
   SmallVector<std::function<Value*(Value*)>, 4> readers;
@@ -90,6 +136,10 @@ void Emitter::emit_serial(Instruction& instruction, Mask mask) {
     results.push_back(type);
   }
   Values vectors = for_each_lane(mask, results, [&](Value* lane) -> Values {
+    if (auto* atomic = dyn_cast<AtomicRMWInst>(&instruction)) {
+      Value* address = readers[0](lane);
+      return {emit_atomic(*atomic, address, readers[1](lane))};
+    }
     Instruction* clone = instruction.clone();
     for (unsigned index = 0; index < slots.size(); ++index) {
       clone->setOperand(slots[index], readers[index](lane));
@@ -138,11 +188,7 @@ bool Emitter::emit_combined_atomic(AtomicRMWInst& atomic, Mask mask) {
     }
     sum = b_.CreateAddReduce(all);
   }
-  auto* clone = cast<AtomicRMWInst>(atomic.clone());
-  clone->setOperand(0, scalar(*atomic.getPointerOperand()));
-  clone->setOperand(1, sum);
-  clone->setDebugLoc({});
-  b_.Insert(clone);
+  emit_atomic(atomic, scalar(*atomic.getPointerOperand()), sum);
   return true;
 }
 

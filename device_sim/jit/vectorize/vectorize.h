@@ -18,6 +18,8 @@ inline constexpr unsigned kLanes = 32;
 
 // Metadata of an alloca in warp code: nothing in it outlives the instruction it was made for.
 inline constexpr char kScratchMark[] = "qiao.scratch";
+// Of an atomic that nobody else can come between: it needs no lock.
+inline constexpr char kUnlockedMark[] = "qiao.unlocked";
 
 // The block shape code is compiled for; x == 0: the shape is data, read from the BlockContext.
 struct BlockShape {
