@@ -126,6 +126,9 @@ class Emitter {
   void emit_load(llvm::LoadInst& load, Mask mask);
   void emit_store(llvm::StoreInst& store, Mask mask);
   void emit_checked(llvm::CallBase& call, Mask mask);
+  void check_each(llvm::CallBase& call, Value* limit, Mask mask);
+  void check_runs(llvm::CallBase& call, Value* limit, Mask mask);
+  Value* rotated(Value* offset, const llvm::CallBase& check);
   unsigned runs_for(const Shape& shape, uint64_t size);
   Value* load_runs(llvm::LoadInst& load, unsigned runs, Mask mask);
   void store_runs(llvm::StoreInst& store, unsigned runs, Mask mask);

@@ -274,64 +274,38 @@ void Emitter::report_lanes(AllocaInst* offsets, CallBase& check, Mask mask) {
                            scalar(*check.getArgOperand(2)), check.getArgOperand(3), scalar(*check.getArgOperand(4))});
 }
 
+// offset rotated right by log2size: fails one compare when it is too large or misaligned.
+Value* Emitter::rotated(Value* offset, const CallBase& check) {
+  Type* type = offset->getType();
+  Value* amount = ConstantInt::get(type, cast<ConstantInt>(check.getArgOperand(3))->getZExtValue());
+  return b_.CreateIntrinsic(llvm::Intrinsic::fshr, {type}, {offset, offset, amount});
+}
+
 // qiao.checked: the good case is one compare for all 32 lanes where the address is uniform or differs by constants;
 // who exactly is wrong, and whether an active lane is, is settled in a cold block.
 void Emitter::emit_checked(CallBase& call, Mask mask) {
   Value* base = scalar(*call.getArgOperand(0));
   Value& offset = *call.getArgOperand(1);
-  Value* bytes = scalar(*call.getArgOperand(2));
-  const uint64_t log2size = cast<ConstantInt>(call.getArgOperand(3))->getZExtValue();
-  Value* site = scalar(*call.getArgOperand(4));
-  Value* limit = b_.CreateLShr(bytes, log2size);
-  Value* shift = b_.getInt64(log2size);
-  auto rotated = [&](Value* value) {
-    Value* amount = value->getType()->isVectorTy() ? splat(b_, shift) : shift;
-    return b_.CreateIntrinsic(llvm::Intrinsic::fshr, {value->getType()}, {value, value, amount});
-  };
+  Value* limit =
+      b_.CreateLShr(scalar(*call.getArgOperand(2)), cast<ConstantInt>(call.getArgOperand(3))->getZExtValue());
   const Shape& shape = shapes_.of(offset);
-  const int64_t size = int64_t{1} << log2size;
   if (shape.is_uniform()) {
     Value* value = scalar(offset);
     FunctionCallee bad_access = module_.getOrInsertFunction("qiao_rt_bad_access", b_.getVoidTy(), b_.getPtrTy(),
                                                             b_.getInt64Ty(), b_.getInt32Ty());
-    when(b_.CreateICmpUGE(rotated(value), limit), true,
-         [&] { b_.CreateCall(bad_access, {warp_.getArg(1), b_.CreateAdd(base, value), site}); });
+    when(b_.CreateICmpUGE(rotated(value, call), limit), true, [&] {
+      b_.CreateCall(bad_access, {warp_.getArg(1), b_.CreateAdd(base, value), scalar(*call.getArgOperand(4))});
+    });
     define_uniform_or_splat(call, b_.CreateIntToPtr(b_.CreateAdd(base, value), b_.getPtrTy()));
     return;
   }
   if (shape.is_vector()) {
-    Value* bad = b_.CreateICmpUGE(rotated(vector(offset)), splat(b_, limit));
-    when(any(restrict(mask, bad, true)), true, [&] {
-      AllocaInst* lanes = scratch(FixedVectorType::get(b_.getInt64Ty(), kLanes), 7);
-      b_.CreateStore(vector(offset), lanes);
-      report_lanes(lanes, call, mask);
-    });
+    check_each(call, limit, mask);
     Value* address = b_.CreateAdd(vector(offset), splat(b_, base));
     define_vector(call, b_.CreateIntToPtr(address, vector_type(b_.getPtrTy())));
     return;
   }
-  Value* bad = b_.getFalse();
-  for (unsigned run = 0; run < shape.groups; ++run) {
-    unsigned least = shape.first_lane(run), most = least;
-    bool aligned = true;
-    for (unsigned lane = shape.first_lane(run); lane < shape.first_lane(run) + shape.run(); ++lane) {
-      least = shape.pattern[lane] < shape.pattern[least] ? lane : least;
-      most = shape.pattern[lane] > shape.pattern[most] ? lane : most;
-      aligned &= shape.pattern[lane] % size == 0;
-    }
-    // All lanes lie between the least and the most; too wide a span or odd distances go the slow way.
-    const uint64_t span = static_cast<uint64_t>(shape.pattern[most]) - static_cast<uint64_t>(shape.pattern[least]);
-    if (!aligned || span >> 40) {
-      bad = b_.getTrue();
-      break;
-    }
-    Value* room = b_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat, limit, b_.getInt64(span >> log2size));
-    bad = b_.CreateOr(bad, b_.CreateICmpUGE(rotated(scalar(offset, least)), room));
-  }
-  if (shape.assumed()) {
-    bad = b_.CreateOr(bad, b_.CreateNot(values_[shape.origin].valid));
-  }
-  when(bad, true, [&] { report_lanes(exact_lanes(offset), call, mask); });
+  check_runs(call, limit, mask);
   const Shape& result = shapes_.of(call);
   Values scalars;
   for (unsigned run = 0; run < result.groups; ++run) {
@@ -339,6 +313,44 @@ void Emitter::emit_checked(CallBase& call, Mask mask) {
     scalars.push_back(b_.CreateIntToPtr(address, b_.getPtrTy()));
   }
   define(call, scalars);
+}
+
+void Emitter::check_each(CallBase& call, Value* limit, Mask mask) {
+  Value* offsets = vector(*call.getArgOperand(1));
+  Value* bad = b_.CreateICmpUGE(rotated(offsets, call), splat(b_, limit));
+  when(any(restrict(mask, bad, true)), true, [&] {
+    AllocaInst* lanes = scratch(FixedVectorType::get(b_.getInt64Ty(), kLanes), 7);
+    b_.CreateStore(offsets, lanes);
+    report_lanes(lanes, call, mask);
+  });
+}
+
+// All lanes of a run lie between its least and its most. Where idle lanes lie oddly, each lane is looked at.
+void Emitter::check_runs(CallBase& call, Value* limit, Mask mask) {
+  Value& offset = *call.getArgOperand(1);
+  const Shape& shape = shapes_.of(offset);
+  const uint64_t log2size = cast<ConstantInt>(call.getArgOperand(3))->getZExtValue();
+  Value* bad = b_.getFalse();
+  for (unsigned run = 0; run < shape.groups; ++run) {
+    unsigned least = shape.first_lane(run), most = least;
+    bool aligned = true;
+    for (unsigned lane = shape.first_lane(run); lane < shape.first_lane(run) + shape.run(); ++lane) {
+      least = shape.pattern[lane] < shape.pattern[least] ? lane : least;
+      most = shape.pattern[lane] > shape.pattern[most] ? lane : most;
+      aligned &= shape.pattern[lane] % (int64_t{1} << log2size) == 0;
+    }
+    const uint64_t span = static_cast<uint64_t>(shape.pattern[most]) - static_cast<uint64_t>(shape.pattern[least]);
+    if (!aligned || span >> 40) {
+      check_each(call, limit, mask);
+      return;
+    }
+    Value* room = b_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat, limit, b_.getInt64(span >> log2size));
+    bad = b_.CreateOr(bad, b_.CreateICmpUGE(rotated(scalar(offset, least), call), room));
+  }
+  if (shape.assumed()) {
+    bad = b_.CreateOr(bad, b_.CreateNot(values_[shape.origin].valid));
+  }
+  when(bad, true, [&] { report_lanes(exact_lanes(offset), call, mask); });
 }
 
 }  // namespace qiao::jit

@@ -78,6 +78,7 @@ void lane_wraps(uint64_t* lanes, const int64_t* table, uint64_t a, uint64_t b, u
 }
 void check_lanes(BlockContext*, const uint64_t* offsets, uint32_t mask, uint64_t base, uint64_t bytes,
                  uint32_t log2size, uint32_t site) {
+  ++the_machine.lanes_checked;
   for (int lane = 0; lane < 32; ++lane) {
     if (mask >> lane & 1) checked(base, offsets[lane], bytes, log2size, site);
   }
@@ -111,6 +112,7 @@ const std::pair<const char*, void*> kRuntime[] = {
     {"qiao.ctaid.x", reinterpret_cast<void*>(+[] { return current_block->ctaid[0]; })},
     {"qiao.nctaid.x", reinterpret_cast<void*>(+[] { return current_block->nctaid[0]; })},
     {"qiao.shared", reinterpret_cast<void*>(+[] { return current_block->shared; })},
+    {"qiao.shared.size", reinterpret_cast<void*>(+[] { return current_block->shared_bytes; })},
     {"qiao.arena", reinterpret_cast<void*>(+[] { return current_block->arena; })},
     {"qiao.arena.size", reinterpret_cast<void*>(+[] { return current_block->arena_bytes; })},
     {"qiao.count.block", reinterpret_cast<void*>(+[](uint32_t) {})},
@@ -200,7 +202,7 @@ Kernel::Kernel(const std::string& text, const jit::BlockShape& shape, Options op
   verify(*module);
   llvm::Function* lane = module->getFunction("k.lane");
   if (options.optimize) {
-    jit::optimize_lane_code(*lane, shape);
+    jit::optimize_lane_code(*lane, shape, options.windows);
   }
   state.report = jit::vectorize(*lane, shape);
   verify(*module);

@@ -16,7 +16,8 @@ namespace qiao::test {
 class Kernel {
  public:
   struct Options {
-    bool optimize = true;  // the scalar pipeline first
+    bool optimize = true;           // the scalar pipeline first
+    jit::WindowSizes windows = {};  // what it may count on
   };
   Kernel(const std::string& text, const jit::BlockShape& shape, Options options);
   Kernel(const std::string& text, const jit::BlockShape& shape) : Kernel(text, shape, Options{}) {}
@@ -47,6 +48,7 @@ struct Machine {
   uint64_t arena_bytes = ~uint64_t{0} >> 1;
   std::vector<uint64_t> block_counts = std::vector<uint64_t>(256);
   std::vector<std::pair<uint64_t, uint32_t>> bad_accesses;  // address, site
+  unsigned lanes_checked = 0;                               // how often a check looked at each lane
   std::vector<uint64_t> calls;                              // arguments of qiao_lane_note
   std::vector<BarrierCall> barriers;
 };

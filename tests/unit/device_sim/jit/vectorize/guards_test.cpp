@@ -1,0 +1,132 @@
+// Guards against silent loss of speed: what the analyses find, counted in the code they make for small kernels.
+#include "tests/unit/device_sim/jit/vectorize/compare.h"
+
+namespace qiao::test {
+namespace {
+
+unsigned count(const std::string& text, const std::string& what) {
+  unsigned found = 0;
+  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) {
+    ++found;
+  }
+  return found;
+}
+
+// A pointer from an index that might wrap, advanced by a loop as compilers do it.
+const std::string kAdvancing = kernel_text(std::string(kThreadInBlock) + R"(
+  %rows = mul i32 %y, %n
+  %first = add i32 %rows, %x
+  %first64 = sext i32 %first to i64
+  %bytes = shl i64 %first64, 2
+  %ini = ptrtoint ptr %in to i64
+  %start = add i64 %ini, %bytes
+  %n64 = sext i32 %n to i64
+  %step = shl i64 %n64, 2
+  br label %loop
+loop:
+  %a = phi i64 [ %start, %entry ], [ %a1, %loop ]
+  %s = phi i32 [ 0, %entry ], [ %s1, %loop ]
+  %k = phi i32 [ 0, %entry ], [ %k1, %loop ]
+  %p = inttoptr i64 %a to ptr
+  %v = load i32, ptr %p
+  %s1 = add i32 %s, %v
+  %a1 = add i64 %a, %step
+  %k1 = add i32 %k, 1
+  %more = icmp ult i32 %k1, %n
+  br i1 %more, label %loop, label %end
+end:
+  %t64 = zext i32 %t to i64
+  %pout = getelementptr i32, ptr %out, i64 %t64
+  store i32 %s1, ptr %pout
+  ret void
+)");
+
+TEST_CASE("a pointer that a loop advances stays contiguous") {
+  for (const jit::BlockShape& shape : {jit::BlockShape{32, 4, 1}, jit::BlockShape{16, 16, 1}}) {
+    Kernel compiled(kAdvancing, shape);
+    INFO(compiled.warp_code());
+    CHECK(compiled.report().contiguous == 2);
+    CHECK(compiled.report().gathers == 0);
+    compare(kAdvancing, {shape}, 64);
+  }
+}
+
+const std::string kGridStride = kernel_text(std::string(kThreadInBlock) + R"(
+  br label %loop
+loop:
+  %i = phi i32 [ %t, %entry ], [ %i1, %loop ]
+  %s = phi i32 [ 0, %entry ], [ %s1, %loop ]
+  %i64 = zext i32 %i to i64
+  %pin = getelementptr i32, ptr %in, i64 %i64
+  %v = load i32, ptr %pin
+  %s1 = add i32 %s, %v
+  %i1 = add i32 %i, 64
+  %more = icmp ult i32 %i1, %n
+  br i1 %more, label %loop, label %end
+end:
+  %t64 = zext i32 %t to i64
+  %pout = getelementptr i32, ptr %out, i64 %t64
+  store i32 %s1, ptr %pout
+  ret void
+)");
+
+TEST_CASE("passes of all lanes need no masks") {
+  Kernel compiled(kGridStride, {64, 1, 1});
+  const std::string& code = compiled.warp_code();
+  INFO(code);
+  CHECK(count(code, ".whole") > 0);
+  CHECK(count(code, "call <32 x i32> @llvm.masked.load") == 1);  // in the other copy
+  CHECK(count(code, "= load <32 x i32>") == 1);
+  for (uint32_t n : {0, 1, 63, 64, 65, 200, 511}) {
+    compare(kGridStride, {{64, 1, 1}, {40, 1, 1}}, n);
+  }
+}
+
+std::string add_to(const std::string& place) {
+  return kernel_text(std::string(kThreadInBlock) + place + R"(
+  %pin = getelementptr i32, ptr %in, i32 %t
+  %v = load i32, ptr %pin
+  %bin = and i32 %v, 63
+  %bin64 = zext i32 %bin to i64
+  %offset = shl i64 %bin64, 2
+  %p = call ptr @qiao.checked(i64 %base, i64 %offset, i64 %size, i32 2, i32 1)
+  %old = atomicrmw add ptr %p, i32 1 monotonic
+  ret void
+)");
+}
+
+TEST_CASE("shared memory needs no locks, and no checks where bounds are known") {
+  const std::string shared = add_to("%base = call i64 @qiao.shared()\n%size = call i64 @qiao.shared.size()\n");
+  Kernel compiled(shared, {64, 1, 1}, {true, {256, 0}});
+  INFO(compiled.warp_code());
+  CHECK(count(compiled.warp_code(), "atomicrmw") == 0);
+  CHECK(count(compiled.warp_code(), "qiao_rt_check_lanes") == 0);
+  Kernel small(shared, {64, 1, 1}, {true, {255, 0}});
+  CHECK(count(small.warp_code(), "call void @qiao_rt_check_lanes") == 1);
+  Kernel global(add_to("%base = call i64 @qiao.arena()\n%size = call i64 @qiao.arena.size()\n"), {64, 1, 1});
+  CHECK(count(global.warp_code(), "atomicrmw") == 1);
+}
+
+TEST_CASE("idle lanes that lie oddly do not send the others the slow way") {
+  const std::string text = kernel_text(R"(
+  %x = call i32 @qiao.tid.x()
+  %within = and i32 %x, 31
+  %first = icmp eq i32 %within, 0
+  br i1 %first, label %do, label %end
+do:
+  %eighths = lshr i32 %x, 3
+  %offset = zext i32 %eighths to i64
+  %base = ptrtoint ptr %out to i64
+  %p = call ptr @qiao.checked(i64 %base, i64 %offset, i64 4096, i32 2, i32 9)
+  store i32 %x, ptr %p
+  br label %end
+end:
+  ret void
+)");
+  machine().lanes_checked = 0;
+  compare(text, {{128, 1, 1}}, 64);
+  CHECK(machine().lanes_checked == 0);
+}
+
+}  // namespace
+}  // namespace qiao::test
