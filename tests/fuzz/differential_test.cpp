@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <optional>
 
+#include "device_sim/machine/float_mode.h"
+#include "device_sim/machine/kernel_layout.h"
 #include "tests/fuzz/random_kernel.h"
 #include "tests/unit/device_sim/jit/session/executors.h"
 
@@ -19,9 +21,10 @@ constexpr uint32_t kBlocks = 2;
 
 // Words that sit where integers, floats and halves change their ways, among random ones.
 Words interesting_words(size_t count, uint32_t seed) {
-  static constexpr uint32_t kEdges[] = {0,          1,          2,          31,         0xffffffff, 0x80000000,
-                                        0x7fffffff, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 0x7fc00000,
-                                        0x00000001, 0x00800000, 0x807fffff, 0x3c007c00, 0x7e00fc00, 0x00010400};
+  static constexpr uint32_t kEdges[] = {0,          1,          2,          31,         0xffffffff,
+                                        0x80000000, 0x7fffffff, 0x3f800000, 0xbf800000, 0x7f800000,
+                                        0xff800000, 0x7fc00000, 0x00000001, 0x00800000, 0x807fffff,
+                                        0x00ffffff, 0x3f000000, 0x3c007c00, 0x7e00fc00, 0x00010400};
   Words words = random_words(count, seed);
   for (uint32_t& word : words) {
     if (word % 3 == 0) word = kEdges[word / 3 % std::size(kEdges)];
@@ -65,6 +68,14 @@ void check_seed(uint32_t seed) {
 }
 
 }  // namespace
+
+TEST_CASE("random fast-math kernels run in the host's flushing mode") {
+  const auto module = parse_ptx(random_kernel(1, Flavour::FastMath, 64));
+  for (uint32_t i = 0; i < module->functions.size(); ++i) {
+    if (!module->functions[i].is_entry) continue;
+    CHECK(machine::lay_out_kernel(*module, i).flushes_subnormals == machine::kHostFlushesAfterRounding);
+  }
+}
 
 TEST_CASE("random kernels give the same bits on every executor") {
   setenv("QIAO_CACHE", "off", 0);

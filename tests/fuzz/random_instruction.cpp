@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "src/isa/form.h"
+#include "src/isa/subnormals.h"
 #include "src/ptx/parse.h"
 
 namespace qiao::fuzz {
@@ -94,20 +95,26 @@ std::optional<std::string> attempt(Random& random) {
   return text + ";";
 }
 
-bool accepted(const std::string& instruction) {
+// What it does with subnormals; nothing when the parser does not take it.
+std::optional<isa::Subnormals> accepted(const std::string& instruction) {
   auto module = ptx::parse(".version 9.0\n.target sm_120a\n.address_size 64\n.entry k() {\n.reg .b16 %h<" +
                            std::to_string(kHalves) + ">;\n.reg .b32 %r<" + std::to_string(kWords) +
                            ">;\n.reg .b64 %d<" + std::to_string(kDoubles) + ">;\n.reg .pred %p<" +
                            std::to_string(kPredicates) + ">;\n" + instruction + "\nret;\n}\n");
-  return module.ok() && module->functions.size() == 1 && module->functions[0].unusable.empty();
+  if (!module.ok() || module->functions.size() != 1 || !module->functions[0].unusable.empty()) return std::nullopt;
+  const ptx::Instruction& parsed = module->functions[0].body[0];
+  return isa::subnormals_of(*parsed.form, parsed.modifiers, parsed.types);
 }
 
 }  // namespace
 
-std::string random_instruction(Random& random) {
+std::string random_instruction(Random& random, bool flushing) {
+  const bool flushed = flushing && random.chance(2);
   for (;;) {
     std::optional<std::string> text = attempt(random);
-    if (!text || !accepted(*text)) continue;
+    const std::optional<isa::Subnormals> subnormals = text ? accepted(*text) : std::nullopt;
+    if (!subnormals || (flushing && *subnormals == isa::Subnormals::Kept)) continue;
+    if (flushed && *subnormals != isa::Subnormals::Flushed) continue;
     return (random.chance(3) ? (random.chance(2) ? "@" : "@!") + random.predicate() + " " : "") + *text;
   }
 }

@@ -24,7 +24,8 @@ class Random {
   std::mt19937 generator_;
 };
 
-// "@%p1 add.sat.s32 %r1, %r2, -7;": an instruction that the parser accepts.
-std::string random_instruction(Random& random);
+// "@%p1 add.sat.s32 %r1, %r2, -7;": an instruction that the parser accepts. `flushing`: of a fast-math kernel, one that
+// the host's flushing of f32 subnormals does not harm; half of them f32 with .ftz.
+std::string random_instruction(Random& random, bool flushing = false);
 
 }  // namespace qiao::fuzz

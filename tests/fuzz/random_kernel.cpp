@@ -16,7 +16,9 @@ std::string number(uint32_t value) {
 class Writer {
  public:
   Writer(uint32_t seed, Flavour flavour, uint32_t threads)
-      : random_(seed * 4 + static_cast<uint32_t>(flavour)), flavour_(flavour), threads_(threads) {}
+      : random_(seed * 4 + static_cast<uint32_t>(flavour) + (flavour == Flavour::FastMath ? 0x40000000 : 0)),
+        flavour_(flavour),
+        threads_(threads) {}
 
   std::string kernel() {
     for (int i = 0; i < 2; ++i) function(i);
@@ -39,9 +41,10 @@ class Writer {
 
   void line(const std::string& text) { text_ += "  " + text + "\n"; }
   void label(const std::string& name) { text_ += name + ":\n"; }
+  bool has_exits() const { return flavour_ == Flavour::Control || flavour_ == Flavour::FastMath; }
   std::string new_label() { return "L" + number(next_label_++); }
   void instructions(uint32_t count) {
-    for (uint32_t i = 0; i < count; ++i) line(random_instruction(random_));
+    for (uint32_t i = 0; i < count; ++i) line(random_instruction(random_, flavour_ == Flavour::FastMath));
   }
 
   void registers() {
@@ -111,7 +114,7 @@ class Writer {
       case 1:
         return special(place);
       case 2:
-        return place.depth > 0 && flavour_ == Flavour::Control && random_.chance(4) ? leave(place) : call();
+        return place.depth > 0 && has_exits() && random_.chance(4) ? leave(place) : call();
       case 3:
       case 4:
         return branch(place);
@@ -191,7 +194,7 @@ class Writer {
     ++place.depth;
     place.whole_block &= !divergent;
     if (divergent) place.members.clear();
-    bool early = divergent && flavour_ == Flavour::Control;
+    bool early = divergent && has_exits();
     place.on_break = early ? done : "";
     place.on_continue = early ? next : "";
     statements(place);
@@ -294,7 +297,7 @@ class Writer {
 }  // namespace
 
 const char* name_of(Flavour flavour) {
-  static const char* const kNames[] = {"values", "control", "shared", "warp"};
+  static const char* const kNames[] = {"values", "control", "shared", "warp", "fast-math"};
   return kNames[static_cast<size_t>(flavour)];
 }
 

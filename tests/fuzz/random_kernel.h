@@ -8,12 +8,14 @@
 namespace qiao::fuzz {
 
 enum class Flavour : uint8_t {
-  Values,   // straight lines of instructions of the whole table, one third of them predicated
-  Control,  // ifs, loops with break and continue, switches, calls, early ends
-  Shared,   // control flow, shared and local memory, block barriers, reductions on global memory
-  Warp,     // control flow with shuffles, votes, matches and reductions over the lanes of the branch
+  Values,    // straight lines of instructions of the whole table, one third of them predicated
+  Control,   // ifs, loops with break and continue, switches, calls, early ends
+  Shared,    // control flow, shared and local memory, block barriers, reductions on global memory
+  Warp,      // control flow with shuffles, votes, matches and reductions over the lanes of the branch
+  FastMath,  // control flow in a kernel that runs in the host's flushing mode
 };
-inline constexpr Flavour kFlavours[] = {Flavour::Values, Flavour::Control, Flavour::Shared, Flavour::Warp};
+inline constexpr Flavour kFlavours[] = {Flavour::Values, Flavour::Control, Flavour::Shared, Flavour::Warp,
+                                        Flavour::FastMath};
 const char* name_of(Flavour flavour);
 
 // What a kernel `k(.param .u64 in, .param .u64 out)` reads and writes: thread i its record of either buffer, all
