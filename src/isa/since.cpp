@@ -1,6 +1,8 @@
 #include "src/isa/since.h"
 
 #include <algorithm>
+#include <unordered_map>
+#include <vector>
 
 #include "src/isa/syntax.h"
 
@@ -28,6 +30,24 @@ constexpr Rule kRules[] = {
 #undef QIAO_SINCE
 #undef QIAO_NEVER
 };
+
+using Rules = std::vector<const Rule*>;
+
+// Those of the opcode and those of any. Every instruction of a module asks.
+const Rules& rules_of(std::string_view opcode) {
+  static const auto kByOpcode = [] {
+    std::unordered_map<std::string_view, Rules> found;
+    for (const Rule& rule : kRules) found[rule.what.opcode];
+    for (auto& [opcode, rules] : found) {
+      for (const Rule& rule : kRules) {
+        if (rule.what.opcode == opcode || rule.what.opcode == "any") rules.push_back(&rule);
+      }
+    }
+    return found;
+  }();
+  const auto own = kByOpcode.find(opcode);
+  return own != kByOpcode.end() ? own->second : kByOpcode.at("any");
+}
 
 bool has_modifiers(const Pattern& pattern, const Modifiers& modifiers) {
   for (size_t i = 0; i < pattern.modifier_count; i++) {
@@ -59,9 +79,9 @@ bool has_operands(const OperandSlots& wanted, const OperandSlots& slots, const H
 Since since_of(const Form& form, const Modifiers& modifiers, const std::array<Type, 4>& types,
                const HasOperand& has_operand) {
   Since since{form.since_ptx, form.since_sm, Target::Any, false};
-  for (const Rule& rule : kRules) {
+  for (const Rule* found : rules_of(form.opcode)) {
+    const Rule& rule = *found;
     const Form& what = rule.what;
-    if (what.opcode != form.opcode && what.opcode != "any") continue;
     if (!has_modifiers(what.pattern, modifiers) || !has_types(what.pattern, types) ||
         !has_operands(what.slots, form.slots, has_operand)) {
       continue;

@@ -17,7 +17,8 @@ unsigned precedence_of(std::string_view op) {
 
 // The operator at the current token: the lexer gives single characters, two of which may be one operator.
 std::string operator_at(const Token& token, char next) {
-  if (token.kind != Token::Kind::Punct) return "";
+  constexpr std::string_view kFirst = "|&^=!<>+-*/%";  // most constants end before a comma or a semicolon
+  if (token.kind != Token::Kind::Punct || kFirst.find(token.text[0]) == kFirst.npos) return "";
   std::string two = {token.text[0], next};
   if (precedence_of(two) != 0) return two;
   std::string one(token.text);
