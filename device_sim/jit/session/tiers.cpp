@@ -21,8 +21,8 @@
 namespace qiao::jit {
 namespace {
 
-// PTX instructions of all functions of a kernel. Below, full code is there in some 10 ms.
-constexpr uint64_t kLongKernel = 400;
+// PTX instructions of all functions of a kernel. Below, full code is there in 10 to 30 ms.
+constexpr uint64_t kLongKernel = 200;
 constexpr int kNice = 10;  // where there is one CPU, the program gets nine tenths of it
 
 class Background {
