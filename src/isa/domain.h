@@ -37,7 +37,7 @@
 //                                      roundings; arguments as its row says, the last is a 32-bit Rounding
 // The meanings' own helpers in meaning/float_bits.h are templates; a domain may overload `flush(a)` (f32 subnormals to a
 // zero of their sign) where the host's FTZ mode does it already, `canonical_nan(a)` where the NaN's bits cannot be seen,
-// `abs_float(a)` and `neg_float(a)` where it has better forms of them.
+// `abs_float(a)` and `neg_float(a)` where it has better forms of them, `loose(a)` where that saves a correction.
 //
 // The carry flag CC.CF is an explicit 1-bit V: addc, subc, madc take it as an extra last source; instructions with `.cc`
 // give it as an extra last result (evaluate.h: reads_carry, writes_carry). After sub.cc and subc.cc it is the borrow.

@@ -27,6 +27,7 @@ using Corrections = unsigned;
 constexpr Corrections kNan = 1, kSubnormal = 2, kBoth = 3;
 constexpr llvm::StringLiteral kNanMarks[] = {"qiao.canonical.f32", "qiao.canonical.f64"};
 constexpr llvm::StringLiteral kFlushMark = "qiao.flush.f32";
+constexpr llvm::StringLiteral kLooseMark = "qiao.loose.f32";  // of a value that needs no correction
 
 Corrections mark_of(const Value& value) {
   const auto* call = llvm::dyn_cast<llvm::CallInst>(&value);
@@ -34,6 +35,11 @@ Corrections mark_of(const Value& value) {
   if (!callee) return 0;
   if (callee->getName() == kFlushMark) return kSubnormal;
   return callee->getName() == kNanMarks[0] || callee->getName() == kNanMarks[1] ? kNan : 0;
+}
+
+bool is_loose(const Value& value) {
+  const auto* call = llvm::dyn_cast<llvm::CallInst>(&value);
+  return call && call->getCalledFunction() && call->getCalledFunction()->getName() == kLooseMark;
 }
 
 LaneValue marked(llvm::StringRef name, const LaneValue& a) {
@@ -58,7 +64,7 @@ constexpr Use kIgnores{}, kPassesBoth{kBoth, 0}, kPassesNan{kNan, 0}, kSeesBoth{
 
 Use use_of(const llvm::User& user) {
   if (mark_of(user)) return kPassesBoth;
-  if (llvm::isa<llvm::FCmpInst>(user)) return kIgnores;
+  if (llvm::isa<llvm::FCmpInst>(user) || is_loose(user)) return kIgnores;
   if (const auto* call = llvm::dyn_cast<llvm::IntrinsicInst>(&user)) {
     switch (call->getIntrinsicID()) {
       case llvm::Intrinsic::fptoui_sat:
@@ -101,7 +107,7 @@ class Marks {
   explicit Marks(llvm::Function& function) {
     for (Instruction& instruction : llvm::instructions(function)) {
       if (instruction.getType()->isFloatTy() || instruction.getType()->isDoubleTy()) floats_.push_back(&instruction);
-      if (mark_of(instruction)) marks_.push_back(llvm::cast<llvm::CallInst>(&instruction));
+      if (mark_of(instruction) || is_loose(instruction)) marks_.push_back(llvm::cast<llvm::CallInst>(&instruction));
     }
   }
 
@@ -241,6 +247,10 @@ LaneValue flush(const LaneValue& a) {
   const bool host_flushes = is_flushing(*a.builder().GetInsertBlock()->getParent());
   if (!host_flushes || llvm::isa<llvm::Constant>(a.raw())) return isa::meaning::flush<LaneValue>(a);
   return marked(kFlushMark, a);
+}
+
+LaneValue loose(const LaneValue& a) {
+  return a.width() == 32 && !llvm::isa<llvm::Constant>(a.raw()) ? marked(kLooseMark, a) : a;
 }
 
 void resolve_float_marks(llvm::Function& function) {

@@ -101,6 +101,7 @@ LaneValue neg_float(const LaneValue& a);
 LaneValue abs_float(const LaneValue& a);
 LaneValue canonical_nan(const LaneValue& a);  // float_marks.h
 LaneValue flush(const LaneValue& a);
+LaneValue loose(const LaneValue& a);
 
 }  // namespace qiao::jit
 

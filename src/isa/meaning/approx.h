@@ -71,7 +71,8 @@ V ex2(const FloatMode& mode, V a) {  // a flushed operand would give 1 just the 
 
 // log2(2^e m) = e + log2(m), m in [2/3, 4/3). Relative error below 2^-23.
 template <class V>
-V lg2_f32(V x, bool keeps_subnormals) {
+V lg2_f32(V number, bool keeps_subnormals) {
+  V x = loose(number);
   V small = ult(x, constant(x, 0x00800000));
   V normal = keeps_subnormals ? select(small, fmul(x, number_like(x, 0x1p23)), x) : x;
   V two_thirds = constant(x, 0x3f2aaaab);
@@ -116,7 +117,7 @@ V sin(const FloatMode& mode, V a) {
 }
 template <class V>
 V cos(const FloatMode& mode, V a) {  // a subnormal operand gives 1, flushed or not
-  V x = a | sign_bit(a);
+  V x = loose(a) | sign_bit(a);
   V magic = integer_in_low_bits(x);
   V half = number_like(x, 0.5);
   V n = fadd(fma(x, number_like(x, -kInversePi), neg_float(half)), magic);
@@ -139,7 +140,7 @@ V tanh_f32(V x) {
   V guess = constant(x, 0x7ef30000) - q;
   V e = fma(neg_float(q), guess, one);
   V ratio = fmul(fmul(bounded, p), fma(guess, fma(e, e, e), guess));
-  V limited = select(flt(ratio, one), ratio, one) | (x & sign_bit(x));
+  V limited = select(flt(ratio, one), ratio, one) | (loose(x) & sign_bit(x));
   return select(fge(magnitude, number_like(x, 0x1p-12)), limited, x);  // NaN is not greater either
 }
 template <class V>
@@ -163,7 +164,8 @@ V half_residual(V x, V y) {  // (1 - x y^2) / 2
   return fma(neg_float(fmul(x, y)), half_y, number_like(x, 0.5));
 }
 template <class V>
-V rsqrt_f32(V x, bool keeps_subnormals) {
+V rsqrt_f32(V number, bool keeps_subnormals) {
+  V x = loose(number);
   V least_normal = constant(x, 0x00800000);
   V small = ult(x, least_normal);
   V normal = keeps_subnormals ? select(small, fmul(x, number_like(x, 0x1p24)), x) : x;

@@ -85,6 +85,13 @@ V canonical_nan(V a) {
   return select(funordered(a, a), constant(a, a.width() == 32 ? kF32.canonical_nan : kF64.canonical_nan), a);
 }
 
+// An operand whose bits are used in a way that does not tell one NaN from another, nor, with .ftz, a subnormal from the
+// zero of its sign: the result is the same for all of these.
+template <class V>
+V loose(V a) {
+  return a;
+}
+
 // .sat: clamps to [0.0, 1.0], NaN to +0.
 template <class V>
 V saturate(V a) {
