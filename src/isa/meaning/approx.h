@@ -54,7 +54,7 @@ V ex2_f32(V x, bool keeps_subnormals, std::initializer_list<double> coefficients
   V magic = integer_in_low_bits(x);
   V n = fadd(bounded, magic);
   V p = polynomial(fsub(bounded, fsub(n, magic)), coefficients);
-  V power = p + shl_clamp(n, constant(n, kF32.fraction_bits));
+  V power = loose(p) + shl_clamp(loose(n), constant(n, kF32.fraction_bits));
   V scaled = keeps_subnormals ? fmul(power, number_like(x, 0x1p-64)) : constant(x, 0);
   return select(funordered(x, x), constant(x, kF32.canonical_nan), select(small, scaled, power));
 }
@@ -71,12 +71,11 @@ V ex2(const FloatMode& mode, V a) {  // a flushed operand would give 1 just the 
 
 // log2(2^e m) = e + log2(m), m in [2/3, 4/3). Relative error below 2^-23.
 template <class V>
-V lg2_f32(V number, bool keeps_subnormals) {
-  V x = loose(number);
-  V small = ult(x, constant(x, 0x00800000));
+V lg2_f32(V x, bool keeps_subnormals) {
+  V small = flt(x, number_like(x, 0x1p-126));
   V normal = keeps_subnormals ? select(small, fmul(x, number_like(x, 0x1p23)), x) : x;
   V two_thirds = constant(x, 0x3f2aaaab);
-  V distance = normal - two_thirds;
+  V distance = loose(normal) - two_thirds;
   V fraction_bits = constant(x, kF32.fraction_bits);
   V m = (distance & constant(x, 0x007fffff)) + two_thirds;
   V e = sint_to_fp(ashr_clamp(distance, fraction_bits), 32);
@@ -86,7 +85,7 @@ V lg2_f32(V number, bool keeps_subnormals) {
                        -3.6078956723e-01, 4.8089596629e-01, -7.2134655714e-01, 1.4426950216e+00});
   V zero = constant(x, 0);
   V infinity = constant(x, kF32.infinity());
-  V result = select(eq(x, infinity), infinity, fma(f, p, e));
+  V result = select(feq(x, infinity), infinity, fma(f, p, e));
   V of_others = select(feq(x, zero), neg_float(infinity), constant(x, kF32.canonical_nan));
   return select(fgt(x, zero), result, of_others);
 }
@@ -103,7 +102,7 @@ V sine_of_rest(V n, V rest) {  // n: k in the lowest bit
   V r = select(flt(end, rest), end, rest);
   r = select(flt(r, neg_float(end)), neg_float(end), r);
   V p = polynomial(fmul(r, r), {2.605445388e-06, -1.980989182e-04, 8.333054371e-03, -1.666665524e-01, 1.0});
-  return fmul(r, p) ^ shl_clamp(n, constant(n, 31));
+  return loose(fmul(r, p)) ^ shl_clamp(loose(n), constant(n, 31));
 }
 constexpr double kPiHigh = 3.141592502593994, kPiLow = 1.5099580252808664e-07, kInversePi = 0.3183098861837907;
 template <class V>
@@ -117,7 +116,7 @@ V sin(const FloatMode& mode, V a) {
 }
 template <class V>
 V cos(const FloatMode& mode, V a) {  // a subnormal operand gives 1, flushed or not
-  V x = loose(a) | sign_bit(a);
+  V x = neg_float(abs_float(a));
   V magic = integer_in_low_bits(x);
   V half = number_like(x, 0.5);
   V n = fadd(fma(x, number_like(x, -kInversePi), neg_float(half)), magic);
@@ -137,7 +136,7 @@ V tanh_f32(V x) {
   V p = polynomial(square, {6.534754725e-04, 1.018582469e-01, 9.999367786e-01});
   V q = polynomial(square, {1.264920724e-02, 4.348144917e-01, 1.0});
   V one = number_like(x, 1.0);
-  V guess = constant(x, 0x7ef30000) - q;
+  V guess = constant(x, 0x7ef30000) - loose(q);
   V e = fma(neg_float(q), guess, one);
   V ratio = fmul(fmul(bounded, p), fma(guess, fma(e, e, e), guess));
   V limited = select(flt(ratio, one), ratio, one) | (loose(x) & sign_bit(x));
@@ -157,31 +156,26 @@ V sqrt_approx(const FloatMode& mode, V a) {
   return sqrt_rnd(mode, a);
 }
 // A guess from the bits, then twice y (1 + d + 3/2 d^2 + ...), d = (1 - x y^2) / 2: the quadratic, made minimax, and
-// the linear one. Zeros and infinities exchange their exponents.
+// the linear one.
 template <class V>
 V half_residual(V x, V y) {  // (1 - x y^2) / 2
-  V half_y = y - constant(y, 0x00800000);
+  V half_y = loose(y) - constant(y, 0x00800000);
   return fma(neg_float(fmul(x, y)), half_y, number_like(x, 0.5));
 }
 template <class V>
-V rsqrt_f32(V number, bool keeps_subnormals) {
-  V x = loose(number);
-  V least_normal = constant(x, 0x00800000);
-  V small = ult(x, least_normal);
+V rsqrt_f32(V x, bool keeps_subnormals) {
+  V small = flt(x, number_like(x, 0x1p-126));
   V normal = keeps_subnormals ? select(small, fmul(x, number_like(x, 0x1p24)), x) : x;
-  V y = constant(x, 0x5f319c00) - lshr_clamp(normal, constant(x, 1));
+  V y = constant(x, 0x5f319c00) - lshr_clamp(loose(normal), constant(x, 1));
   V d = half_residual(normal, y);
   y = fma(y, fmul(d, polynomial(d, {1.7196369, 0.99603665})), y);
   y = fma(y, half_residual(normal, y), y);
   if (keeps_subnormals) y = select(small, fmul(y, number_like(x, 0x1p12)), y);
+  V zero = constant(x, 0);
   V infinity = constant(x, kF32.infinity());
-  V magnitude = abs_float(x);
-  V swapped = infinity - (x & (infinity | sign_bit(x)));
-  V none = constant(x, 0);
-  V regular = keeps_subnormals ? ult(magnitude - constant(x, 1), infinity - constant(x, 1))
-                               : ult(magnitude - least_normal, infinity - least_normal);
-  V result = select(regular, y, swapped);
-  return select(fge(x, none), result, constant(x, kF32.canonical_nan));
+  V of_zero = (loose(x) & sign_bit(x)) | infinity;
+  V of_others = select(feq(x, zero), of_zero, constant(x, kF32.canonical_nan));
+  return select(fgt(x, zero), select(flt(x, infinity), y, zero), of_others);
 }
 template <class V>
 V rsqrt_approx(const FloatMode& mode, V a) {
