@@ -143,7 +143,9 @@ bool BlockState::run_round(StackPool& stacks, bool& waiting) {
       current_ = word * kWarpLanes + bit;
       FiberSlot& slot = slots_[current_];
       yielded_ = false;
-      if (!slot.fiber.started() && stopping()) {  // it would only begin what is being ended
+      // After the watchdog's word it would only begin what is being ended. (After a failed assertion the other lanes
+      // are still to be heard.)
+      if (!slot.fiber.started() && launch_->overtime.load(std::memory_order_relaxed) != Overtime::No) {
         stacks.give(slot.fiber.stack());
         exited(current_);
         ran = true;

@@ -68,7 +68,7 @@ bool FiberStack::guards(uint64_t address) const {
 }
 
 bool StackPool::grow() {
-  const size_t unit = page_bytes() + kStackBytes;
+  const size_t unit = page_bytes() + stack_bytes_;
   const size_t count = next_slab_;
   void* mapped =
       mmap(nullptr, count * unit, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -84,7 +84,7 @@ bool StackPool::grow() {
       log::warn_once("fiber guard",
                      "so many threads at once leave no mappings (vm.max_map_count): some stacks are without guards");
     }
-    free_.push_back({guard + page_bytes(), kStackBytes});
+    free_.push_back({guard + page_bytes(), stack_bytes_});
   }
   next_slab_ = count < 64 ? count * 2 : count;
   return true;

@@ -20,8 +20,9 @@ struct FiberStack {
 class StackPool {
  public:
   static constexpr size_t kStackBytes = 256 * 1024;
+  static constexpr size_t kRunStackBytes = 1024 * 1024;  // of the one fiber that runs whole blocks
 
-  StackPool() = default;
+  explicit StackPool(size_t stack_bytes = kStackBytes) : stack_bytes_(stack_bytes) {}
   ~StackPool();
   StackPool(const StackPool&) = delete;
   StackPool& operator=(const StackPool&) = delete;
@@ -38,6 +39,7 @@ class StackPool {
 
   std::vector<Slab> slabs_;
   std::vector<FiberStack> free_;
+  size_t stack_bytes_;
   size_t next_slab_ = 4;
   int64_t guards_ = 0;
 };

@@ -59,10 +59,10 @@ void Workspace::run_runs(LaunchState& launch) {
     const uint64_t first = launch.next.fetch_add(launch.grain, std::memory_order_relaxed);
     if (first >= launch.blocks) return;
     BlockRun run{&block->context, launch.params, first, std::min(first + launch.grain, launch.blocks)};
-    if (!block->start_run(stacks_, run)) return;
+    if (!block->start_run(run_stacks_, run)) return;
     bool waiting = false;
     while (!block->done()) {
-      if (!block->run_round(stacks_, waiting)) block->raise_deadlock();
+      if (!block->run_round(run_stacks_, waiting)) block->raise_deadlock();
     }
   }
 }

@@ -33,6 +33,7 @@ class Workspace {
   void merge_counts(LaunchState& launch);
 
   StackPool stacks_;
+  StackPool run_stacks_{StackPool::kRunStackBytes};
   std::vector<std::unique_ptr<BlockState>> blocks_;
   size_t prepared_ = 0;            // of these, for the launch at hand
   std::vector<BlockState*> free_;  // prepared, without a block

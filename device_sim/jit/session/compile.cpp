@@ -13,6 +13,7 @@
 #include "device_sim/jit/session/module_passes.h"
 #include "device_sim/jit/session/run_wrapper.h"
 #include "device_sim/jit/vectorize/vectorize.h"
+#include "device_sim/machine/fiber.h"
 #include "src/base/environment.h"
 #include "src/base/log.h"
 #include "src/base/phases.h"
@@ -33,6 +34,13 @@ Error malformed(const std::string& kernel, const char* stage) {
   return Error{Code::Unknown, "internal error: code of " + kernel + " is malformed after " + stage};
 }
 
+// A fiber's stack less what the runtime's functions take, which compiled code calls.
+uint64_t most_frame_bytes(machine::Unit unit) {
+  constexpr uint64_t kForCalls = 64 << 10;
+  return (unit == machine::Unit::Run ? machine::StackPool::kRunStackBytes : machine::StackPool::kStackBytes) -
+         kForCalls;
+}
+
 Result<CompiledObject> finish(llvm::Module& module, llvm::TargetMachine& machine, CompiledObject compiled,
                               Phases& phases) {
   expand_float_atomics(module);
@@ -41,7 +49,11 @@ Result<CompiledObject> finish(llvm::Module& module, llvm::TargetMachine& machine
   dump(module, "final");
   if (llvm::verifyModule(module, &llvm::errs())) return malformed(module.getName().str(), "lowering");
   phases.done("verify");
-  auto object = generate_object(module, machine);
+  auto object = generate_object(module, machine, most_frame_bytes(compiled.unit));
+  if (!object && object.error().message == kFrameTooLarge) {
+    compiled.refusal = kFrameTooLarge;
+    return compiled;
+  }
   if (!object) return object.error();
   phases.done("codegen");
   compiled.object = (*object)->getBuffer().str();
@@ -126,6 +138,11 @@ Result<CompiledObject> compile(const machine::KernelImage& kernel, const Variant
                       ? finish_lane(*code, **machine, std::move(compiled), phases)
                       : finish_warp(*code, shape, **machine, variant.tier, std::move(compiled), phases);
   phases.report((quick ? "quickly compiled kernel " : "compiled kernel ") + code->kernel);
+  if (quick && finished && finished->refusal == kFrameTooLarge) {  // it keeps every value on the stack
+    Variant full = variant;
+    full.tier = Tier::Full;
+    return compile(kernel, full);
+  }
   return finished;
 }
 
