@@ -143,9 +143,7 @@ bool BlockState::run_round(StackPool& stacks, bool& waiting) {
       current_ = word * kWarpLanes + bit;
       FiberSlot& slot = slots_[current_];
       yielded_ = false;
-      // After the watchdog's word it would only begin what is being ended. (After a failed assertion the other lanes
-      // are still to be heard.)
-      if (!slot.fiber.started() && launch_->overtime.load(std::memory_order_relaxed) != Overtime::No) {
+      if (!slot.fiber.started() && ending()) {
         stacks.give(slot.fiber.stack());
         exited(current_);
         ran = true;
@@ -167,6 +165,12 @@ bool BlockState::run_round(StackPool& stacks, bool& waiting) {
   waiting = (waited_ || waited_before_) && !went_on_;
   if (unit_ == Unit::Lane && live_ != 0) ran |= release_active_masks();
   return ran;
+}
+
+// Whether a fiber that has not begun would only begin what is being ended. After a failed assertion the other lanes of
+// the warp are still to be heard, so in lane mode only the watchdog's word counts.
+bool BlockState::ending() const {
+  return unit_ == Unit::Lane ? launch_->overtime.load(std::memory_order_relaxed) != Overtime::No : stopping();
 }
 
 void BlockState::exited(uint32_t index) {

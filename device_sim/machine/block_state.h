@@ -114,6 +114,7 @@ class BlockState {
   void fill_lane(uint32_t index);
   bool wait();
   void exited(uint32_t index);
+  bool ending() const;
   void wake_all();
   void warp_arrives(Barrier& barrier, uint32_t warp);
   void settle(Barrier& barrier, uint32_t warp);
