@@ -9,6 +9,7 @@
 
 #include "src/base/cache_folder.h"
 #include "src/cli/cache_warm.h"
+#include "src/cli/start.h"
 #include "src/cli/verbs.h"
 
 namespace qiao::cli {
@@ -72,10 +73,7 @@ void add_warm(CLI::App& cache, Verb& chosen, const std::vector<std::string>& aft
       "Later runs with the same options find the kernels they launch with the same block shapes. What the program\n"
       "prints goes to standard error. Example: qiao cache warm -- ./vectorAdd");
   verb->final_callback([=, &chosen] {
-    std::vector<std::string> command = verb->remaining();
-    if (!after_dashes.empty())
-      command.insert(command.end(), after_dashes.begin() + command.empty(), after_dashes.end());
-    chosen = [=] { return warm(command, *options, *as_json); };
+    chosen = [=, command = program_words(*verb, after_dashes)] { return warm(command, *options, *as_json); };
   });
 }
 

@@ -17,7 +17,7 @@
 #include "src/base/cache_folder.h"
 #include "src/base/environment.h"
 #include "src/cli/process.h"
-#include "src/cli/program.h"
+#include "src/cli/start.h"
 #include "src/cli/verbs.h"
 #include "src/perf/demangle.h"
 
@@ -105,22 +105,17 @@ int warm(const std::vector<std::string>& command, const RunOptions& options, boo
     return fail(kMisuse, "warm needs a program: qiao cache warm [OPTIONS] -- APP ARGS (see qiao cache warm --help)");
   if (command[0].starts_with("-")) return fail(kMisuse, "warm has no option " + command[0]);
   if (cache_folder().empty() || environment("QIAO_CACHE") == "off") return fail(kFailed, "the cache is off");
-  Result<std::vector<Variable>> variables = run_environment(options);
-  if (!variables) return fail(exit_code(variables.error()), variables.error().message);
-  Result<std::filesystem::path> program = find_program(command[0]);
-  if (!program)
-    return fail(program.error().code == Code::FileNotFound ? kNotFound : kCannotRun, program.error().message);
-  if (Result<void> fit = check_program(*program); !fit) return fail(kCannotRun, fit.error().message);
+  std::filesystem::path program;
+  if (int code = set_environment(options)) return code;
+  if (int code = prepare_program(command[0], program)) return code;
   Result<TemporaryFolder> folder = TemporaryFolder::create();
   if (!folder) return fail(kCannotRun, folder.error().message);
 
   const std::filesystem::path report = folder->path() / "report";
-  variables->push_back({"QIAO_CACHE_REPORT", report.string()});
-  variables->push_back({"QIAO_TIER", "full"});  // each launch waits for what is kept
-  for (const Variable& variable : *variables) setenv(variable.name.c_str(), variable.value.c_str(), 1);
-  if (std::string audit = audit_library(); !audit.empty()) setenv("LD_AUDIT", audit.c_str(), 1);
+  setenv("QIAO_CACHE_REPORT", report.c_str(), 1);
+  setenv("QIAO_TIER", "full", 1);  // each launch waits for what is kept
   std::vector<std::string> words = command;
-  words[0] = program->string();
+  words[0] = program.string();
   Result<int> code = [&] {
     Progress progress(report);
     return run_program(words, Output::Errors);
