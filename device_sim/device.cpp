@@ -1,9 +1,8 @@
 // The emulated chip behind hal::Device: puts the machine and the executors which are built together.
 #include <string>
 
-#include "device_sim/machine/arena.h"
+#include "device_sim/machine/address_space.h"
 #include "device_sim/machine/block_executor.h"
-#include "device_sim/machine/host_ranges.h"
 #include "device_sim/machine/launch_checks.h"
 #include "device_sim/machine/launcher.h"
 #include "device_sim/machine/loaded_module.h"
@@ -14,6 +13,7 @@
 namespace qiao {
 namespace {
 
+using machine::AddressSpace;
 using machine::Arena;
 using machine::ExecutorKind;
 using machine::SimKernel;
@@ -40,29 +40,40 @@ machine::Executors make_executors([[maybe_unused]] ExecutorKind first) {
 
 class SimDevice final : public hal::Device {
  public:
-  SimDevice(const hal::ChipDescription& chip, std::unique_ptr<Arena> arena, ExecutorKind first)
-      : chip_(chip), arena_(std::move(arena)), launcher_(chip_, *arena_, host_ranges_, make_executors(first)) {}
+  SimDevice(const hal::ChipDescription& chip, std::shared_ptr<AddressSpace> space, size_t index, ExecutorKind first)
+      : chip_(chip),
+        space_(std::move(space)),
+        index_(index),
+        arena_(space_->device(index)),
+        launcher_(chip_, arena_, space_->host_ranges(), make_executors(first)) {}
 
   const hal::ChipDescription& chip() const override { return chip_; }
 
-  Result<hal::DevicePtr> allocate(uint64_t bytes) override { return arena_->allocate(bytes, Arena::Owner::Program); }
-  Result<void> release(hal::DevicePtr address) override { return arena_->release(address, Arena::Owner::Program); }
+  Result<hal::DevicePtr> allocate(uint64_t bytes, hal::Memory memory) override {
+    Arena& arena = memory == hal::Memory::Common ? space_->common() : arena_;
+    return arena.allocate(bytes, Arena::Owner::Program);
+  }
+  Result<void> release(hal::DevicePtr address) override { return arena_of(address).release(address, kProgram); }
   Result<hal::GlobalVariable> allocation_of(hal::DevicePtr address) const override {
-    auto found = arena_->allocation_of(address);
+    auto found = arena_of(address).allocation_of(address);
     if (!found) return found.error();
     return hal::GlobalVariable{found->address, found->bytes};
   }
-  uint64_t total_bytes() const override { return arena_->limit(); }
-  uint64_t free_bytes() const override { return arena_->free_bytes(); }
+  bool is_device_address(hal::DevicePtr address) const override { return space_->contains(address); }
+  void allow_peer(const hal::Device& peer, bool allowed) override {
+    space_->allow_peer(index_, static_cast<const SimDevice&>(peer).index_, allowed);
+  }
+  uint64_t total_bytes() const override { return arena_.limit(); }
+  uint64_t free_bytes() const override { return arena_.free_bytes(); }
   Result<void> register_host(const void* base, uint64_t bytes) override {
-    return host_ranges_.add(reinterpret_cast<uint64_t>(base), bytes);
+    return space_->host_ranges().add(reinterpret_cast<uint64_t>(base), bytes);
   }
   Result<void> unregister_host(const void* base) override {
-    return host_ranges_.remove(reinterpret_cast<uint64_t>(base));
+    return space_->host_ranges().remove(reinterpret_cast<uint64_t>(base));
   }
 
   Result<std::unique_ptr<hal::LoadedModule>> load(std::shared_ptr<const ptx::Module> module) override {
-    auto loaded = machine::SimModule::load(std::move(module), *arena_, chip_);
+    auto loaded = machine::SimModule::load(std::move(module), arena_, chip_);
     if (!loaded) return loaded.error();
     return std::unique_ptr<hal::LoadedModule>(std::move(*loaded));
   }
@@ -79,24 +90,46 @@ class SimDevice final : public hal::Device {
   }
 
  private:
+  static constexpr auto kProgram = Arena::Owner::Program;
+
+  Arena& arena_of(hal::DevicePtr address) const { return arena_.contains(address) ? arena_ : space_->common(); }
+
   hal::ChipDescription chip_;
-  std::unique_ptr<Arena> arena_;
-  machine::HostRanges host_ranges_;
+  std::shared_ptr<AddressSpace> space_;
+  const size_t index_;
+  Arena& arena_;
   machine::Launcher launcher_;
 };
 
-}  // namespace
-
-Result<std::unique_ptr<hal::Device>> hal::open_device(const ChipDescription& chip) {
+Result<void> check_chip(const hal::ChipDescription& chip) {
   if (chip.warp.size != 32) return unsupported("warps of " + std::to_string(chip.warp.size) + " lanes, expected 32");
   if (chip.limits.threads_per_block > 1024)
     return unsupported("blocks of " + std::to_string(chip.limits.threads_per_block) +
                        " threads, expected at most 1024");
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::unique_ptr<hal::Device>>> hal::open_devices(std::span<const ChipDescription> chips) {
   Result<ExecutorKind> first = first_executor();
   if (!first) return first.error();
-  auto arena = Arena::reserve(machine::device_memory_limit(chip.memory.bytes));
-  if (!arena) return arena.error();
-  return std::unique_ptr<Device>(std::make_unique<SimDevice>(chip, std::move(*arena), *first));
+  std::vector<uint64_t> limits;
+  for (const ChipDescription& chip : chips) {
+    if (auto good = check_chip(chip); !good) return good.error();
+    limits.push_back(machine::device_memory_limit(chip.memory.bytes, chips.size()));
+  }
+  auto space = AddressSpace::reserve(limits, machine::host_memory_limit());
+  if (!space) return space.error();
+  std::vector<std::unique_ptr<Device>> devices;
+  for (size_t i = 0; i < chips.size(); ++i) devices.push_back(std::make_unique<SimDevice>(chips[i], *space, i, *first));
+  return devices;
+}
+
+Result<std::unique_ptr<hal::Device>> hal::open_device(const ChipDescription& chip) {
+  auto devices = open_devices({&chip, 1});
+  if (!devices) return devices.error();
+  return std::move(devices->front());
 }
 
 }  // namespace qiao

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <system_error>
 
 #include "device_sim/chips/reader.h"
@@ -103,10 +104,43 @@ Result<Chip> load(const std::string& name_or_file) {
 
 namespace qiao::hal {
 
+namespace {
+
+constexpr int kMostDevices = 64;
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> parts;
+  for (size_t start = 0; start <= text.size();) {
+    const size_t end = std::min(text.find(',', start), text.size());
+    parts.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return parts;
+}
+
+}  // namespace
+
+Result<std::vector<ChipDescription>> chosen_chips() {
+  const std::vector<std::string> names = split(environment("QIAO_CHIP").value_or(chips::kDefaultChip));
+  const std::string count = environment("QIAO_DEVICES").value_or(std::to_string(names.size()));
+  int devices = 0;
+  const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), devices);
+  if (error != std::errc() || end != count.data() + count.size() || devices < 1 || devices > kMostDevices)
+    return invalid(Code::InvalidValue,
+                   "invalid QIAO_DEVICES '" + count + "', expected 1 to " + std::to_string(kMostDevices));
+  std::vector<ChipDescription> chosen;
+  for (int i = 0; i < devices; ++i) {
+    Result<chips::Chip> chip = chips::load(names[static_cast<size_t>(i) % names.size()]);
+    if (!chip) return chip.error();
+    chosen.push_back(std::move(chip->description));
+  }
+  return chosen;
+}
+
 Result<ChipDescription> chosen_chip() {
-  Result<chips::Chip> chip = chips::load(environment("QIAO_CHIP").value_or(chips::kDefaultChip));
-  if (!chip) return chip.error();
-  return std::move(chip->description);
+  Result<std::vector<ChipDescription>> chips = chosen_chips();
+  if (!chips) return chips.error();
+  return std::move(chips->front());
 }
 
 }  // namespace qiao::hal

@@ -39,34 +39,68 @@ uint64_t heap_charge(uint64_t bytes) {
 
 }  // namespace
 
+Result<Arena::Reservation> Arena::reserve_range(uint64_t bytes) {
+  void* mapped = mmap(nullptr, bytes + kChunk, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (mapped == MAP_FAILED)
+    return Error{Code::OutOfMemory,
+                 "cannot reserve " + std::to_string(bytes) + " bytes of address space: " + std::strerror(errno)};
+  const auto start = reinterpret_cast<uint64_t>(mapped);
+  const uint64_t base = round_up(start, kChunk);
+  madvise(pointer(base), bytes, MADV_HUGEPAGE);  // a wish: without it memory is only slower
+  madvise(pointer(base), bytes, MADV_DONTDUMP);
+  return Reservation{start, bytes + kChunk, base, bytes};
+}
+
 Result<std::unique_ptr<Arena>> Arena::reserve(uint64_t limit_bytes) {
   const uint64_t limit = round_up(limit_bytes, kChunk);
   // A process under a limit on address space (ulimit -v) gets a smaller range rather than none.
-  for (uint64_t slack = kSlack + limit; slack >= 16 * kChunk; slack /= 2) {
-    const uint64_t bytes = limit + slack / kChunk * kChunk;
-    void* mapped = mmap(nullptr, bytes + kChunk, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (mapped == MAP_FAILED) continue;
-    const auto start = reinterpret_cast<uint64_t>(mapped);
-    const uint64_t base = round_up(start, kChunk);
-    madvise(pointer(base), bytes, MADV_HUGEPAGE);  // a wish: without it memory is only slower
-    madvise(pointer(base), bytes, MADV_DONTDUMP);
-    return std::make_unique<Arena>(Reservation{start, bytes + kChunk, base, bytes}, limit);
+  for (uint64_t slack = kSlack + limit;; slack /= 2) {
+    auto range = reserve_range(limit + slack / kChunk * kChunk);
+    if (range) return std::make_unique<Arena>(*range, limit);
+    if (slack < 32 * kChunk) return range.error();
   }
-  return Error{Code::OutOfMemory,
-               "cannot reserve " + std::to_string(limit) + " bytes of address space: " + std::strerror(errno)};
 }
 
-Arena::Arena(const Reservation& range, uint64_t limit) : range_(range), limit_(limit) {
+Arena::Arena(const Reservation& range, uint64_t limit, MemoryBudget* budget)
+    : range_(range), limit_(limit), budget_(budget) {
   chunks_.add(range.base, range.bytes);
+  set_reach({range.base, range.bytes}, {});
 }
 
 Arena::~Arena() {
-  munmap(pointer(range_.mapped_base), range_.mapped_bytes);
+  if (range_.mapped_bytes) munmap(pointer(range_.mapped_base), range_.mapped_bytes);
+}
+
+void Arena::set_reach(Range range, std::vector<const Arena*> others) {
+  std::unique_lock lock(mutex_);
+  reaches_.push_back(std::make_unique<const Reach>(range, std::move(others)));
+  reach_.store(reaches_.back().get(), std::memory_order_release);
 }
 
 uint64_t Arena::free_bytes() const {
   std::shared_lock lock(mutex_);
-  return limit_ - used_;
+  return budget_ ? std::min(limit_ - used_, budget_->free_bytes()) : limit_ - used_;
+}
+
+bool Arena::take(uint64_t charge) {
+  if (charge > limit_ - used_ || (budget_ && !budget_->take(charge))) return false;
+  used_ += charge;
+  return true;
+}
+
+void Arena::give(uint64_t charge) {
+  used_ -= charge;
+  if (budget_) budget_->give(charge);
+}
+
+bool Arena::charge(uint64_t bytes) {
+  std::unique_lock lock(mutex_);
+  return take(bytes);
+}
+
+void Arena::discharge(uint64_t bytes) {
+  std::unique_lock lock(mutex_);
+  give(bytes);
 }
 
 Result<void> Arena::commit(uint64_t address, uint64_t bytes) {
@@ -80,14 +114,17 @@ Result<uint64_t> Arena::allocate(uint64_t bytes, Owner owner, uint64_t alignment
   std::unique_lock lock(mutex_);
   const bool large = bytes >= kLargeFrom || alignment > page_bytes();
   const uint64_t charge = bytes > limit_ ? bytes : round_up(bytes, large ? page_bytes() : kAlignment);
-  if (owner != Owner::Internal && charge > limit_ - used_) return out_of_memory(bytes, limit_ - used_);
   if (owner == Owner::Heap && heap_charge(bytes) > heap_limit_ - std::min<uint64_t>(heap_used_, heap_limit_)) {
     return out_of_memory(bytes, heap_limit_ - std::min<uint64_t>(heap_used_, heap_limit_));
   }
   Block block{bytes, 0, owner == Owner::Internal ? 0 : charge, owner, large};
+  if (!take(block.charge))
+    return out_of_memory(bytes, budget_ ? std::min(limit_ - used_, budget_->free_bytes()) : limit_ - used_);
   auto address = large ? allocate_large(bytes, alignment, block) : allocate_small(bytes, alignment, block);
-  if (!address) return address;
-  used_ += block.charge;
+  if (!address) {
+    give(block.charge);
+    return address;
+  }
   if (owner == Owner::Heap) heap_used_ += heap_charge(bytes);
   blocks_.emplace(*address, block);
   return address;
@@ -130,7 +167,7 @@ Result<void> Arena::release(uint64_t address, Owner owner) {
     return invalid(Code::InvalidValue, "freeing an address which is not an allocation");
   const Block block = found->second;
   blocks_.erase(found);
-  used_ -= block.charge;
+  give(block.charge);
   if (owner == Owner::Heap) heap_used_ -= heap_charge(block.bytes);
   if (block.large) {
     release_chunks(address, block.span);
@@ -171,21 +208,49 @@ Result<Arena::Allocation> Arena::allocation_of(uint64_t address) const {
 }
 
 bool Arena::is_allocated(uint64_t address) const {
-  std::shared_lock lock(mutex_);
-  auto next = blocks_.upper_bound(address);
-  return next != blocks_.begin() && address - std::prev(next)->first < std::prev(next)->second.bytes;
+  if (holds(address)) return true;
+  const Reach& reach = *reach_.load(std::memory_order_acquire);
+  return std::any_of(reach.others.begin(), reach.others.end(),
+                     [&](const Arena* arena) { return arena->holds(address); });
 }
 
-Result<uint64_t> Arena::reserve_inaccessible(uint64_t bytes) {
+bool Arena::holds(uint64_t address) const {
+  std::shared_lock lock(mutex_);
+  auto next = blocks_.upper_bound(address);
+  if (next != blocks_.begin() && address - std::prev(next)->first < std::prev(next)->second.bytes) return true;
+  auto mapped = mapped_.upper_bound(address);
+  return mapped != mapped_.begin() && address - std::prev(mapped)->first < std::prev(mapped)->second;
+}
+
+Result<uint64_t> Arena::reserve_inaccessible(uint64_t bytes, uint64_t alignment) {
   std::unique_lock lock(mutex_);
-  const auto address = chunks_.allocate(round_up(bytes, kChunk), kChunk);
+  if (bytes > range_.bytes) return out_of_memory(bytes, chunks_.free_bytes());
+  const auto address = chunks_.allocate(round_up(bytes, kChunk), std::max(alignment, kChunk));
   if (!address) return out_of_memory(bytes, limit_ - used_);
   return *address;
+}
+
+Result<void> Arena::reserve_at(uint64_t address, uint64_t bytes) {
+  std::unique_lock lock(mutex_);
+  if (address % kChunk != 0 || !chunks_.is_free(address, round_up(bytes, kChunk)))
+    return Error{Code::OutOfMemory, "these addresses are not free"};
+  chunks_.remove(address, round_up(bytes, kChunk));
+  return {};
 }
 
 void Arena::release_inaccessible(uint64_t address, uint64_t bytes) {
   std::unique_lock lock(mutex_);
   chunks_.add(address, round_up(bytes, kChunk));
+}
+
+void Arena::note_mapped(uint64_t address, uint64_t bytes) {
+  std::unique_lock lock(mutex_);
+  mapped_[address] = bytes;
+}
+
+void Arena::note_unmapped(uint64_t address) {
+  std::unique_lock lock(mutex_);
+  mapped_.erase(address);
 }
 
 }  // namespace qiao::machine

@@ -74,8 +74,9 @@ Result<void> BlockState::prepare(LaunchState& launch, uint64_t* block_counts) {
   context.dynamic_shared_bytes = launch.dynamic_shared_bytes;
   context.local = local_;
   context.local_stride = launch.local_stride;
-  context.arena = arena_->base();
-  context.arena_bytes = arena_->bytes();
+  const Arena::Range reach = arena_->reach();
+  context.arena = reach.base;
+  context.arena_bytes = reach.bytes;
   context.block_counts = block_counts;
   context.machine = this;
   return {};

@@ -24,7 +24,8 @@ std::string hex(uint64_t value) {
 const char* kind_of_address(const LaunchState& launch, uint64_t address) {
   if (address < 4096) return " (null)";
   if (launch.arena->is_allocated(address)) return " (device memory, outside of what this access may touch)";
-  if (launch.arena->contains(address)) return " (device memory which is not allocated)";
+  const Arena::Range reach = launch.arena->reach();
+  if (address - reach.base < reach.bytes) return " (device memory which is not allocated)";
   return " (not device memory)";
 }
 

@@ -71,9 +71,13 @@ std::optional<uint64_t> parse_bytes(std::string_view text) {
   return static_cast<uint64_t>(bytes);
 }
 
-uint64_t device_memory_limit(uint64_t chip_bytes) {
+uint64_t host_memory_limit() {
   const auto host = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-  uint64_t limit = std::min(chip_bytes, std::min(host, cgroup_limit()) / 5 * 4);
+  return std::max(std::min(host, cgroup_limit()) / 5 * 4 / kChunk * kChunk, kChunk);
+}
+
+uint64_t device_memory_limit(uint64_t chip_bytes, uint64_t devices) {
+  uint64_t limit = std::min(chip_bytes, host_memory_limit() / devices);
   if (const auto text = environment("QIAO_MEMORY")) {
     const auto bytes = parse_bytes(*text);
     if (!bytes) log::warn("invalid QIAO_MEMORY '" + *text + "', expected a size such as 8G or 512M; ignored");

@@ -47,6 +47,13 @@ void RangeAllocator::remove(uint64_t base, uint64_t bytes) {
   if (end < free.base + free.bytes) insert(end, free.base + free.bytes - end);
 }
 
+bool RangeAllocator::is_free(uint64_t base, uint64_t bytes) const {
+  auto next = by_base_.upper_bound(base);
+  if (next == by_base_.begin()) return false;
+  const auto& [start, size] = *std::prev(next);
+  return base - start < size && bytes <= size - (base - start);
+}
+
 std::optional<uint64_t> RangeAllocator::allocate(uint64_t bytes, uint64_t alignment) {
   for (auto it = by_size_.lower_bound({bytes, 0}); it != by_size_.end(); ++it) {
     const uint64_t base = (it->second + alignment - 1) & ~(alignment - 1);

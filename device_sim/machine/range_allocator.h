@@ -21,6 +21,7 @@ class RangeAllocator {
   Range add(uint64_t base, uint64_t bytes);
   // Takes [base, base + bytes) out of the free space; it must lie in one free range.
   void remove(uint64_t base, uint64_t bytes);
+  bool is_free(uint64_t base, uint64_t bytes) const;  // all of it
   // The smallest free range that fits, lowest address first; alignment is a power of two.
   std::optional<uint64_t> allocate(uint64_t bytes, uint64_t alignment);
   uint64_t free_bytes() const { return free_bytes_; }

@@ -80,7 +80,8 @@ void qiao_rt_bad_access(QiaoBlock* block, uint64_t address, uint32_t site) {
   qiao::machine::LaunchState& launch = state.launch();
   const uint32_t bytes = launch.code->site(site).bytes;
   // Without the size: an address inside the arena fails the check of a global access only when it is misaligned.
-  const bool misaligned = bytes ? address % bytes != 0 : launch.arena->contains(address) && address % 16 != 0;
+  const bool misaligned =
+      bytes ? address % bytes != 0 : address - block->arena < block->arena_bytes && address % 16 != 0;
   if (!misaligned && launch.host_ranges->contains(address, bytes ? bytes : 1)) return;
   launch.record_fault(misaligned ? Code::MisalignedAddress : Code::IllegalAddress, address, site,
                       qiao::machine::kNoLane, *block, "");

@@ -16,9 +16,7 @@ CUcontext handle_of(const ContextPtr& context) {
 }
 
 Result<ContextPtr> context_of(CUcontext handle) {
-  Result<runtime::Platform*> platform = runtime::Platform::get();
-  if (!platform) return platform.error();
-  ContextPtr context = (*platform)->contexts().find(handle);
+  ContextPtr context = runtime::live_contexts().find(handle);
   if (!context) return invalid(Code::InvalidContext, "context handle is not live");
   return context;
 }
@@ -32,8 +30,9 @@ std::vector<ContextPtr>& stack() {
 CUresult Driver::cuCtxCreate_v2(CUcontext* handle, unsigned int flags, CUdevice ordinal) {
   if (handle == nullptr) return CUDA_ERROR_INVALID_VALUE;
   return driver_answer(with_driver_device(ordinal, [&](runtime::Device& device) -> Result<void> {
+    if (Result<void> known = runtime::check_context_flags(flags); !known) return known;
     auto context = std::make_shared<runtime::Context>(device, false, flags);
-    (*runtime::Platform::get())->contexts().add(context);
+    runtime::live_contexts().add(context);
     stack().push_back(context);
     *handle = handle_of(context);
     return {};
@@ -59,10 +58,37 @@ CUresult Driver::cuCtxDestroy_v2(CUcontext handle) {
   if ((*context)->primary()) {
     return driver_answer(invalid(Code::InvalidContext, "a primary context is not destroyed but reset"));
   }
-  (*context)->synchronize();
-  (*runtime::Platform::get())->contexts().remove(handle);
+  (*context)->destroy();
   if (!stack().empty() && stack().back() == *context) stack().pop_back();
   return CUDA_SUCCESS;
+}
+
+CUresult Driver::cuCtxCreate(CUcontext* handle, unsigned int flags, CUdevice ordinal) {
+  return cuCtxCreate_v2(handle, flags, ordinal);
+}
+CUresult Driver::cuCtxDestroy(CUcontext handle) {
+  return cuCtxDestroy_v2(handle);
+}
+CUresult Driver::cuCtxPushCurrent(CUcontext handle) {
+  return cuCtxPushCurrent_v2(handle);
+}
+CUresult Driver::cuCtxPopCurrent(CUcontext* handle) {
+  return cuCtxPopCurrent_v2(handle);
+}
+
+// Old names of a use count: the context lives until it is destroyed, or detached from by its only user.
+CUresult Driver::cuCtxAttach(CUcontext* handle, unsigned int flags) {
+  if (handle == nullptr || flags != 0) return CUDA_ERROR_INVALID_VALUE;
+  Result<ContextPtr> context = runtime::current_context();
+  if (!context) return driver_answer(context.error());
+  (*context)->attach();
+  *handle = handle_of(*context);
+  return CUDA_SUCCESS;
+}
+CUresult Driver::cuCtxDetach(CUcontext handle) {
+  Result<ContextPtr> context = context_of(handle);
+  if (!context) return driver_answer(context.error());
+  return (*context)->detach() ? cuCtxDestroy_v2(handle) : CUDA_SUCCESS;
 }
 
 CUresult Driver::cuCtxPushCurrent_v2(CUcontext handle) {
@@ -130,6 +156,49 @@ CUresult Driver::cuCtxGetApiVersion(CUcontext handle, unsigned int* version) {
   if (!context) return driver_answer(context.error());
   *version = 3020;  // what every driver since CUDA 3.2 reports for contexts of the _v2 interface
   return CUDA_SUCCESS;
+}
+
+CUresult Driver::cuCtxSetFlags(unsigned int flags) {
+  return in_driver_context([&](runtime::Context& context) -> Result<void> {
+    if (Result<void> known = runtime::check_context_flags(flags); !known) return known;
+    context.set_flags(flags);
+    return {};
+  });
+}
+
+CUresult Driver::cuCtxEnablePeerAccess(CUcontext handle, unsigned int flags) {
+  if (flags != 0) return driver_answer(invalid(Code::InvalidValue, "cuCtxEnablePeerAccess takes no flags"));
+  return in_driver_context([&](runtime::Context& context) -> Result<void> {
+    Result<ContextPtr> peer = context_of(handle);
+    if (!peer) return peer.error();
+    return context.enable_peer((*peer)->device());
+  });
+}
+CUresult Driver::cuCtxDisablePeerAccess(CUcontext handle) {
+  return in_driver_context([&](runtime::Context& context) -> Result<void> {
+    Result<ContextPtr> peer = context_of(handle);
+    if (!peer) return peer.error();
+    return context.disable_peer((*peer)->device());
+  });
+}
+
+CUresult Driver::cuCtxGetSharedMemConfig(CUsharedconfig* config) {
+  if (config == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  return in_driver_context([&](runtime::Context&) -> Result<void> {
+    *config = CU_SHARED_MEM_CONFIG_FOUR_BYTE_BANK_SIZE;
+    return {};
+  });
+}
+
+// Ignored on every chip since compute capability 5, as CUDA documents.
+CUresult Driver::cuCtxSetSharedMemConfig(CUsharedconfig config) {
+  if (static_cast<unsigned>(config) > CU_SHARED_MEM_CONFIG_EIGHT_BYTE_BANK_SIZE) return CUDA_ERROR_INVALID_VALUE;
+  return in_driver_context([](runtime::Context&) -> Result<void> { return {}; });
+}
+
+// There are no persisting lines: the emulated chip keeps no cache contents between launches.
+CUresult Driver::cuCtxResetPersistingL2Cache() {
+  return in_driver_context([](runtime::Context&) -> Result<void> { return {}; });
 }
 
 CUresult Driver::cuCtxSynchronize() {

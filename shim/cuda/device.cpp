@@ -113,21 +113,68 @@ CUresult Driver::cuDeviceCanAccessPeer(int* can, CUdevice ordinal, CUdevice peer
   }));
 }
 
-CUresult Driver::cuDevicePrimaryCtxRetain(CUcontext* handle, CUdevice ordinal) {
-  if (handle == nullptr) return CUDA_ERROR_INVALID_VALUE;
+CUresult Driver::cuDeviceGetP2PAttribute(int* value, CUdevice_P2PAttribute attribute, CUdevice from, CUdevice to) {
+  if (value == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  return driver_answer(with_driver_device(from, [&](runtime::Device&) -> Result<void> {
+    return with_driver_device(to, [&](runtime::Device&) -> Result<void> {
+      Result<int> found = runtime::peer_attribute(static_cast<int>(attribute), from, to);
+      if (!found) return found.error();
+      *value = *found;
+      return {};
+    });
+  }));
+}
+
+CUresult Driver::cuDeviceGetByPCIBusId(CUdevice* device, const char* text) {
+  if (device == nullptr || text == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  if (!initialized.load()) return driver_answer(invalid(Code::NotInitialized, "cuInit was not called"));
+  Result<int> ordinal = runtime::device_with_pci_bus_id(text);
+  if (!ordinal) return driver_answer(ordinal.error());
+  *device = *ordinal;
+  return CUDA_SUCCESS;
+}
+
+CUresult Driver::cuDeviceTotalMem(unsigned int* bytes, CUdevice ordinal) {
+  if (bytes == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  size_t all = 0;
+  CUresult result = cuDeviceTotalMem_v2(&all, ordinal);
+  if (result == CUDA_SUCCESS) *bytes = static_cast<unsigned>(std::min<size_t>(all, ~0u));
+  return result;
+}
+
+// Deprecated; what it gave are attributes now.
+CUresult Driver::cuDeviceGetProperties(CUdevprop* properties, CUdevice ordinal) {
+  if (properties == nullptr) return CUDA_ERROR_INVALID_VALUE;
   return driver_answer(with_driver_device(ordinal, [&](runtime::Device& device) -> Result<void> {
-    runtime::Platform& platform = **runtime::Platform::get();
-    *handle = reinterpret_cast<CUcontext>(platform.contexts().add(device.primary_context()));
+    using runtime::Attribute;
+    auto value = [&](Attribute attribute) { return runtime::device_attribute(device, attribute); };
+    *properties = {};
+    properties->maxThreadsPerBlock = value(Attribute::max_threads_per_block);
+    for (size_t i = 0; i < 3; ++i) {
+      properties->maxThreadsDim[i] = device.description().limits.block[i];
+      properties->maxGridSize[i] = device.description().limits.grid[i];
+    }
+    properties->sharedMemPerBlock = value(Attribute::max_shared_memory_per_block);
+    properties->totalConstantMemory = value(Attribute::total_constant_memory);
+    properties->SIMDWidth = value(Attribute::warp_size);
+    properties->memPitch = value(Attribute::max_pitch);
+    properties->regsPerBlock = value(Attribute::max_registers_per_block);
+    properties->clockRate = value(Attribute::clock_rate);
+    properties->textureAlign = value(Attribute::texture_alignment);
     return {};
   }));
 }
 
-// The primary context stays until it is reset: releasing it only ends the caller's claim.
-CUresult Driver::cuDevicePrimaryCtxRelease_v2(CUdevice ordinal) {
-  return driver_answer(with_driver_device(ordinal, [](runtime::Device& device) -> Result<void> {
-    if (!device.primary_active()) return invalid(Code::InvalidContext, "primary context is not active");
+CUresult Driver::cuDevicePrimaryCtxRetain(CUcontext* handle, CUdevice ordinal) {
+  if (handle == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  return driver_answer(with_driver_device(ordinal, [&](runtime::Device& device) -> Result<void> {
+    *handle = reinterpret_cast<CUcontext>(device.retain_primary().get());
     return {};
   }));
+}
+
+CUresult Driver::cuDevicePrimaryCtxRelease_v2(CUdevice ordinal) {
+  return driver_answer(with_driver_device(ordinal, [](runtime::Device& device) { return device.release_primary(); }));
 }
 CUresult Driver::cuDevicePrimaryCtxRelease(CUdevice ordinal) {
   return cuDevicePrimaryCtxRelease_v2(ordinal);

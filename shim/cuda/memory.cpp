@@ -1,8 +1,8 @@
 // Allocation, registration and pointer queries of the driver API.
+#include "src/runtime/memory.h"
 #include "shim/common/answer.h"
 #include "src/runtime/copy.h"
 #include "src/runtime/device.h"
-#include "src/runtime/platform.h"
 
 namespace qiao::shim {
 namespace {
@@ -11,7 +11,7 @@ using runtime::MemoryKind;
 
 Result<void> allocate(uint64_t* address, size_t bytes, MemoryKind kind, unsigned flags, runtime::Context& context) {
   if (bytes == 0) return invalid(Code::InvalidValue, "allocation of zero bytes");
-  Result<uint64_t> made = context.device().allocate(bytes, kind, flags, &context);
+  Result<uint64_t> made = runtime::allocate_memory(context, bytes, kind, flags);
   if (!made) return made.error();
   *address = *made;
   return {};
@@ -38,18 +38,17 @@ CUresult allocate_host(void** pointer, size_t bytes, unsigned flags) {
 }
 
 CUresult release(uint64_t address, std::initializer_list<MemoryKind> kinds) {
-  return in_driver_context([&](runtime::Context& context) -> Result<void> {
+  return in_driver_context([&](runtime::Context&) -> Result<void> {
     if (address == 0) return {};
-    context.synchronize();
-    return context.device().release(address, kinds);
+    return runtime::free_memory(address, kinds);
   });
 }
 
 // Writes one pointer attribute to where `data` points; the types are those of the manual's table.
 Result<void> read_attribute(void* data, CUpointer_attribute attribute, CUdeviceptr pointer,
-                            const runtime::Allocation& found, runtime::Device& owner) {
-  bool device = found.kind == MemoryKind::Device;
+                            const runtime::Allocation& found) {
   bool managed = found.kind == MemoryKind::Managed;
+  bool device = !managed && !found.is_host();
   switch (attribute) {
     case CU_POINTER_ATTRIBUTE_CONTEXT:
       *static_cast<void**>(data) = found.context;
@@ -68,7 +67,7 @@ Result<void> read_attribute(void* data, CUpointer_attribute attribute, CUdevicep
       *static_cast<int*>(data) = managed;
       return {};
     case CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL:
-      *static_cast<int*>(data) = owner.ordinal();
+      *static_cast<int*>(data) = found.device->ordinal();
       return {};
     case CU_POINTER_ATTRIBUTE_RANGE_START_ADDR:
       *static_cast<CUdeviceptr*>(data) = found.base;
@@ -80,7 +79,7 @@ Result<void> read_attribute(void* data, CUpointer_attribute attribute, CUdevicep
       *static_cast<int*>(data) = 1;
       return {};
     case CU_POINTER_ATTRIBUTE_BUFFER_ID:
-      *static_cast<unsigned long long*>(data) = found.base;
+      *static_cast<unsigned long long*>(data) = found.id;
       return {};
     case CU_POINTER_ATTRIBUTE_SYNC_MEMOPS:
       *static_cast<int*>(data) = 0;
@@ -149,7 +148,9 @@ CUresult Driver::cuMemFreeAsync(CUdeviceptr pointer, CUstream handle) {
   return in_driver_context([&](runtime::Context& context) -> Result<void> {
     Result<std::shared_ptr<runtime::Stream>> stream = stream_of(context, handle, DefaultStream::Legacy);
     if (!stream) return stream.error();
-    (*stream)->enqueue([&device = context.device(), pointer] { return device.release(pointer, {MemoryKind::Device}); });
+    Result<runtime::Allocation> taken = runtime::MemoryMap::instance().remove(pointer, {MemoryKind::Device});
+    if (!taken) return taken.error();
+    (*stream)->enqueue([taken = *taken] { return runtime::give_back(taken); });
     return {};
   });
 }
@@ -163,8 +164,8 @@ CUresult Driver::cuMemGetInfo_v2(size_t* free_bytes, size_t* total_bytes) {
 }
 
 CUresult Driver::cuMemGetAddressRange_v2(CUdeviceptr* base, size_t* bytes, CUdeviceptr pointer) {
-  return in_driver_context([&](runtime::Context& context) -> Result<void> {
-    std::optional<runtime::Allocation> found = context.device().find(pointer);
+  return in_driver_context([&](runtime::Context&) -> Result<void> {
+    std::optional<runtime::Allocation> found = runtime::MemoryMap::instance().find(pointer);
     if (!found) return invalid(Code::NotFound, "pointer is not in an allocation");
     if (base != nullptr) *base = found->base;
     if (bytes != nullptr) *bytes = found->bytes;
@@ -174,9 +175,9 @@ CUresult Driver::cuMemGetAddressRange_v2(CUdeviceptr* base, size_t* bytes, CUdev
 
 CUresult Driver::cuMemHostGetDevicePointer_v2(CUdeviceptr* device, void* host, unsigned int) {
   if (device == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  return in_driver_context([&](runtime::Context& context) -> Result<void> {
-    std::optional<runtime::Allocation> found = context.device().find(reinterpret_cast<uint64_t>(host));
-    if (!found || found->kind == MemoryKind::Device) {
+  return in_driver_context([&](runtime::Context&) -> Result<void> {
+    std::optional<runtime::Allocation> found = runtime::MemoryMap::instance().find(reinterpret_cast<uint64_t>(host));
+    if (!found || !(found->is_host() || found->kind == MemoryKind::Managed)) {
       return invalid(Code::InvalidValue, "host pointer is neither pinned nor registered");
     }
     *device = reinterpret_cast<uint64_t>(host);
@@ -186,10 +187,9 @@ CUresult Driver::cuMemHostGetDevicePointer_v2(CUdeviceptr* device, void* host, u
 
 CUresult Driver::cuMemHostGetFlags(unsigned int* flags, void* host) {
   if (flags == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  return in_driver_context([&](runtime::Context& context) -> Result<void> {
-    std::optional<runtime::Allocation> found = context.device().find(reinterpret_cast<uint64_t>(host));
-    if (!found || found->kind != MemoryKind::PinnedHost)
-      return invalid(Code::InvalidValue, "host pointer is not pinned");
+  return in_driver_context([&](runtime::Context&) -> Result<void> {
+    std::optional<runtime::Allocation> found = runtime::MemoryMap::instance().find(reinterpret_cast<uint64_t>(host));
+    if (!found || !found->is_host()) return invalid(Code::InvalidValue, "host pointer is not pinned");
     *flags = found->flags;
     return {};
   });
@@ -198,22 +198,18 @@ CUresult Driver::cuMemHostGetFlags(unsigned int* flags, void* host) {
 CUresult Driver::cuMemHostRegister_v2(void* host, size_t bytes, unsigned int flags) {
   if (host == nullptr || bytes == 0) return CUDA_ERROR_INVALID_VALUE;
   return in_driver_context(
-      [&](runtime::Context& context) { return context.device().register_host(host, bytes, flags, &context); });
+      [&](runtime::Context& context) { return runtime::register_host_memory(context, host, bytes, flags); });
 }
 CUresult Driver::cuMemHostUnregister(void* host) {
-  return in_driver_context([&](runtime::Context& context) -> Result<void> {
-    context.synchronize();
-    return context.device().unregister_host(host);
-  });
+  return in_driver_context([&](runtime::Context&) { return runtime::unregister_host_memory(host); });
 }
 
 CUresult Driver::cuPointerGetAttribute(void* data, CUpointer_attribute attribute, CUdeviceptr pointer) {
   if (data == nullptr) return CUDA_ERROR_INVALID_VALUE;
   return in_driver_context([&](runtime::Context&) -> Result<void> {
-    runtime::Allocation found;
-    runtime::Device* owner = (*runtime::Platform::get())->owner_of(pointer, &found);
-    if (owner == nullptr) return invalid(Code::InvalidValue, "pointer is not memory that CUDA knows");
-    return read_attribute(data, attribute, pointer, found, *owner);
+    std::optional<runtime::Allocation> found = runtime::MemoryMap::instance().find(pointer);
+    if (!found) return invalid(Code::InvalidValue, "pointer is not memory that CUDA knows");
+    return read_attribute(data, attribute, pointer, *found);
   });
 }
 
@@ -221,10 +217,9 @@ CUresult Driver::cuPointerGetAttributes(unsigned int count, CUpointer_attribute*
                                         CUdeviceptr pointer) {
   if (attributes == nullptr || data == nullptr) return CUDA_ERROR_INVALID_VALUE;
   return in_driver_context([&](runtime::Context&) -> Result<void> {
-    runtime::Allocation found;
-    runtime::Device* owner = (*runtime::Platform::get())->owner_of(pointer, &found);
+    std::optional<runtime::Allocation> found = runtime::MemoryMap::instance().find(pointer);
     for (unsigned i = 0; i < count; ++i) {
-      if (owner == nullptr || !read_attribute(data[i], attributes[i], pointer, found, *owner)) {
+      if (!found || !read_attribute(data[i], attributes[i], pointer, *found)) {
         clear_attribute(data[i], attributes[i]);
       }
     }

@@ -111,7 +111,7 @@ CUresult Driver::cuStreamGetCtx(CUstream handle, CUcontext* context_handle) {
   if (context_handle == nullptr) return CUDA_ERROR_INVALID_VALUE;
   return on_stream(handle, DefaultStream::Legacy, [&](Stream& stream) -> Result<void> {
     std::shared_ptr<runtime::Context> context = stream.context().shared_from_this();
-    *context_handle = reinterpret_cast<CUcontext>((*runtime::Platform::get())->contexts().add(std::move(context)));
+    *context_handle = reinterpret_cast<CUcontext>(context.get());
     return {};
   });
 }

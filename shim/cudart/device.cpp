@@ -28,12 +28,45 @@ cudaError_t get_properties(Properties* properties, int ordinal) {
   return cudaSuccess;
 }
 
-// Only one device: it is the best match for anything.
+// The device that has most of what is asked for; members that are 0 ask for nothing (CUDA documents no weights).
 template <class Properties>
 cudaError_t choose(int* ordinal, const Properties* wanted) {
   if (ordinal == nullptr || wanted == nullptr) return cudaErrorInvalidValue;
-  *ordinal = 0;
+  Result<runtime::Platform*> platform = runtime::Platform::get();
+  if (!platform) return runtime_answer(platform.error());
+  int best = -1;
+  for (int i = 0; i < (*platform)->device_count(); ++i) {
+    Properties own;
+    fill_properties(own, **(*platform)->device(i));
+    int score = 0;
+    score += wanted->major * 10 + wanted->minor <= own.major * 10 + own.minor;
+    score += wanted->multiProcessorCount <= own.multiProcessorCount;
+    score += wanted->totalGlobalMem <= own.totalGlobalMem;
+    score += wanted->sharedMemPerBlock <= own.sharedMemPerBlock;
+    if (score <= best) continue;
+    best = score;
+    *ordinal = i;
+  }
   return cudaSuccess;
+}
+
+// Makes the device's primary context the calling thread's current one.
+void make_current(runtime::Device& device) {
+  runtime::ThreadState& state = runtime::ThreadState::current();
+  state.device = device.ordinal();
+  std::shared_ptr<runtime::Context> context = device.primary_context();
+  if (state.contexts.empty()) {
+    state.contexts.push_back(std::move(context));
+  } else {
+    state.contexts.back() = std::move(context);
+  }
+}
+
+// The device a call without an ordinal means: that of the current context, else the thread's.
+Result<runtime::Device*> current_device() {
+  const runtime::ThreadState& state = runtime::ThreadState::current();
+  const bool has_context = !state.contexts.empty() && state.contexts.back();
+  return device_of(has_context ? state.contexts.back()->device().ordinal() : state.device);
 }
 
 }  // namespace
@@ -50,39 +83,39 @@ cudaError_t Cudart::cudaGetDeviceCount(int* count) {
 cudaError_t Cudart::cudaSetDevice(int ordinal) {
   Result<runtime::Device*> device = device_of(ordinal);
   if (!device) return runtime_answer(device.error());
-  runtime::ThreadState& state = runtime::ThreadState::current();
-  state.device = ordinal;
-  std::shared_ptr<runtime::Context> context = (*device)->primary_context();
-  if (state.contexts.empty()) {
-    state.contexts.push_back(std::move(context));
-  } else {
-    state.contexts.back() = std::move(context);
-  }
+  make_current(**device);
   return cudaSuccess;
 }
 
-cudaError_t Cudart::cudaInitDevice(int ordinal, unsigned int, unsigned int) {
+// Flag 1, cudaInitDeviceFlagsAreValid: `device_flags` are to be set.
+cudaError_t Cudart::cudaInitDevice(int ordinal, unsigned int device_flags, unsigned int flags) {
   Result<runtime::Device*> device = device_of(ordinal);
   if (!device) return runtime_answer(device.error());
+  if ((flags & ~1u) != 0) return runtime_answer(invalid(Code::InvalidValue, "flags of cudaInitDevice are not known"));
+  if (flags != 0) {
+    if (Result<void> set = (*device)->set_primary_flags(device_flags); !set) return runtime_answer(set);
+  }
   (*device)->primary_context();
   return cudaSuccess;
 }
 
 cudaError_t Cudart::cudaGetDevice(int* ordinal) {
   if (ordinal == nullptr) return cudaErrorInvalidValue;
-  Result<runtime::Device*> device = device_of(runtime::ThreadState::current().device);
+  Result<runtime::Device*> device = current_device();
   if (!device) return runtime_answer(device.error());
-  const runtime::ThreadState& state = runtime::ThreadState::current();
-  bool has_context = !state.contexts.empty() && state.contexts.back();
-  *ordinal = has_context ? state.contexts.back()->device().ordinal() : state.device;
+  *ordinal = (*device)->ordinal();
   return cudaSuccess;
 }
 
+// The first of the list is the one a thread uses that chose none.
 cudaError_t Cudart::cudaSetValidDevices(int* ordinals, int count) {
+  if (count < 0 || (count > 0 && ordinals == nullptr)) return cudaErrorInvalidValue;
   for (int i = 0; i < count; ++i) {
     Result<runtime::Device*> device = device_of(ordinals[i]);
     if (!device) return runtime_answer(device.error());
   }
+  runtime::ThreadState& state = runtime::ThreadState::current();
+  if (state.contexts.empty() || !state.contexts.back()) state.device = count > 0 ? ordinals[0] : 0;
   return cudaSuccess;
 }
 
@@ -132,9 +165,10 @@ cudaError_t Cudart::cudaThreadSynchronize() {
 }
 
 cudaError_t Cudart::cudaDeviceReset() {
-  runtime::ThreadState& state = runtime::ThreadState::current();
-  Result<runtime::Device*> device = device_of(state.device);
+  Result<runtime::Device*> device = current_device();
   if (!device) return runtime_answer(device.error());
+  runtime::ThreadState& state = runtime::ThreadState::current();
+  state.device = (*device)->ordinal();
   if (!state.contexts.empty()) state.contexts.back() = nullptr;
   (*device)->reset_primary();
   return cudaSuccess;
@@ -145,14 +179,14 @@ cudaError_t Cudart::cudaThreadExit() {
 }
 
 cudaError_t Cudart::cudaSetDeviceFlags(unsigned int flags) {
-  Result<runtime::Device*> device = device_of(runtime::ThreadState::current().device);
+  Result<runtime::Device*> device = current_device();
   if (!device) return runtime_answer(device.error());
   return runtime_answer((*device)->set_primary_flags(flags));
 }
 
 cudaError_t Cudart::cudaGetDeviceFlags(unsigned int* flags) {
   if (flags == nullptr) return cudaErrorInvalidValue;
-  Result<runtime::Device*> device = device_of(runtime::ThreadState::current().device);
+  Result<runtime::Device*> device = current_device();
   if (!device) return runtime_answer(device.error());
   *flags = (*device)->primary_flags();
   return cudaSuccess;
@@ -219,16 +253,44 @@ cudaError_t Cudart::cudaDeviceGetPCIBusId(char* text, int length, int ordinal) {
 
 cudaError_t Cudart::cudaDeviceGetByPCIBusId(int* ordinal, const char* text) {
   if (ordinal == nullptr || text == nullptr) return cudaErrorInvalidValue;
-  int count = 0;
-  if (cudaError_t error = cudaGetDeviceCount(&count); error != cudaSuccess) return error;
-  for (int i = 0; i < count; ++i) {
-    char own[16];
-    if (cudaDeviceGetPCIBusId(own, sizeof own, i) == cudaSuccess && std::strcmp(own, text) == 0) {
-      *ordinal = i;
-      return cudaSuccess;
-    }
+  Result<int> found = runtime::device_with_pci_bus_id(text);
+  if (!found) return runtime_answer(found.error());
+  *ordinal = *found;
+  return cudaSuccess;
+}
+
+cudaError_t Cudart::cudaDeviceGetP2PAttribute(int* value, cudaDeviceP2PAttr attribute, int from, int to) {
+  if (value == nullptr) return cudaErrorInvalidValue;
+  for (int each : {from, to}) {
+    Result<runtime::Device*> device = device_of(each);
+    if (!device) return runtime_answer(device.error());
   }
-  return runtime_answer(invalid(Code::InvalidDevice, "no device has the PCI bus id '" + std::string(text) + "'"));
+  Result<int> found = runtime::peer_attribute(static_cast<int>(attribute), from, to);
+  if (!found) return runtime_answer(found.error());
+  *value = *found;
+  return cudaSuccess;
+}
+
+cudaError_t Cudart::cudaDeviceEnablePeerAccess(int ordinal, unsigned int flags) {
+  if (flags != 0) return runtime_answer(invalid(Code::InvalidValue, "cudaDeviceEnablePeerAccess takes no flags"));
+  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
+    Result<runtime::Device*> peer = device_of(ordinal);
+    if (!peer) return peer.error();
+    return context.enable_peer(**peer);
+  });
+}
+
+cudaError_t Cudart::cudaDeviceDisablePeerAccess(int ordinal) {
+  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
+    Result<runtime::Device*> peer = device_of(ordinal);
+    if (!peer) return peer.error();
+    return context.disable_peer(**peer);
+  });
+}
+
+// There are no persisting lines: the emulated chip keeps no cache contents between launches.
+cudaError_t Cudart::cudaCtxResetPersistingL2Cache() {
+  return in_runtime_context([](runtime::Context&) -> Result<void> { return {}; });
 }
 
 // Qiao's own profiler is started from outside (qiao run --counters): these delimit nothing yet.

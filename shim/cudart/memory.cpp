@@ -1,9 +1,9 @@
 // Allocation, registration and pointer queries of the runtime API.
-#include "src/runtime/device.h"
+#include "src/runtime/memory.h"
 
 #include "shim/common/answer.h"
 #include "src/runtime/copy.h"
-#include "src/runtime/platform.h"
+#include "src/runtime/device.h"
 #include "src/runtime/registration.h"
 
 namespace qiao::shim {
@@ -19,7 +19,7 @@ cudaError_t allocate(void** pointer, size_t bytes, MemoryKind kind, unsigned fla
       if (kind == MemoryKind::Managed) return invalid(Code::InvalidValue, "managed allocation of zero bytes");
       return {};
     }
-    Result<uint64_t> address = context.device().allocate(bytes, kind, flags, &context);
+    Result<uint64_t> address = runtime::allocate_memory(context, bytes, kind, flags);
     if (!address) return address.error();
     *pointer = reinterpret_cast<void*>(*address);
     return {};
@@ -28,35 +28,33 @@ cudaError_t allocate(void** pointer, size_t bytes, MemoryKind kind, unsigned fla
 
 // CUDA's frees wait for all work that may use the memory.
 cudaError_t release(void* pointer, std::initializer_list<MemoryKind> kinds) {
-  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
+  return in_runtime_context([&](runtime::Context&) -> Result<void> {
     if (pointer == nullptr) return {};
-    context.synchronize();
-    return context.device().release(reinterpret_cast<uint64_t>(pointer), kinds);
+    return runtime::free_memory(reinterpret_cast<uint64_t>(pointer), kinds);
   });
+}
+
+std::optional<runtime::Allocation> find_allocation(const void* pointer) {
+  return runtime::MemoryMap::instance().find(reinterpret_cast<uint64_t>(pointer));
 }
 
 template <class Attributes>
 cudaError_t pointer_attributes(Attributes* out, const void* pointer) {
   if (out == nullptr) return cudaErrorInvalidValue;
   return in_runtime_context([&](runtime::Context&) -> Result<void> {
-    Result<runtime::Platform*> platform = runtime::Platform::get();
-    if (!platform) return platform.error();
     *out = {};
-    runtime::Allocation found;
-    runtime::Device* owner = (*platform)->owner_of(reinterpret_cast<uint64_t>(pointer), &found);
-    if (owner == nullptr) {
+    std::optional<runtime::Allocation> found = find_allocation(pointer);
+    if (!found) {
       out->type = cudaMemoryTypeUnregistered;
       out->device = -2;  // cudaInvalidDeviceId: driver_types.h
       out->hostPointer = const_cast<void*>(pointer);
       return {};
     }
-    bool device = found.kind == MemoryKind::Device;
-    out->type = device                              ? cudaMemoryTypeDevice
-                : found.kind == MemoryKind::Managed ? cudaMemoryTypeManaged
-                                                    : cudaMemoryTypeHost;
-    out->device = owner->ordinal();
+    const bool managed = found->kind == MemoryKind::Managed;
+    out->type = managed ? cudaMemoryTypeManaged : found->is_host() ? cudaMemoryTypeHost : cudaMemoryTypeDevice;
+    out->device = found->device->ordinal();
     out->devicePointer = const_cast<void*>(pointer);
-    out->hostPointer = device ? nullptr : const_cast<void*>(pointer);
+    out->hostPointer = managed || found->is_host() ? const_cast<void*>(pointer) : nullptr;
     return {};
   });
 }
@@ -66,9 +64,10 @@ cudaError_t free_async(void* pointer, cudaStream_t handle, DefaultStream kind) {
     Result<std::shared_ptr<runtime::Stream>> stream = stream_of(context, handle, kind);
     if (!stream) return stream.error();
     if (pointer == nullptr) return {};
-    (*stream)->enqueue([&device = context.device(), pointer] {
-      return device.release(reinterpret_cast<uint64_t>(pointer), {MemoryKind::Device});
-    });
+    Result<runtime::Allocation> taken =
+        runtime::MemoryMap::instance().remove(reinterpret_cast<uint64_t>(pointer), {MemoryKind::Device});
+    if (!taken) return taken.error();
+    (*stream)->enqueue([taken = *taken] { return runtime::give_back(taken); });
     return {};
   });
 }
@@ -85,11 +84,9 @@ cudaError_t allocate_async(void** pointer, size_t bytes, cudaStream_t handle, De
 // Managed memory is the same memory for host and device: advice and prefetches have nothing to do once checked.
 cudaError_t check_managed(const void* pointer, size_t bytes) {
   return in_runtime_context([&](runtime::Context&) -> Result<void> {
-    Result<runtime::Platform*> platform = runtime::Platform::get();
-    if (!platform) return platform.error();
-    runtime::Allocation found;
-    if ((*platform)->owner_of(reinterpret_cast<uint64_t>(pointer), &found) == nullptr ||
-        found.kind != MemoryKind::Managed || reinterpret_cast<uint64_t>(pointer) + bytes > found.base + found.bytes) {
+    std::optional<runtime::Allocation> found = find_allocation(pointer);
+    if (!found || found->kind != MemoryKind::Managed ||
+        reinterpret_cast<uint64_t>(pointer) + bytes > found->base + found->bytes) {
       return invalid(Code::InvalidValue, "range is not managed memory");
     }
     return {};
@@ -151,11 +148,11 @@ cudaError_t Cudart::cudaMalloc3D(cudaPitchedPtr* pitched, cudaExtent extent) {
   return cudaMallocPitch(&pitched->ptr, &pitched->pitch, extent.width, extent.height * extent.depth);
 }
 
-cudaError_t Cudart::cudaHostGetDevicePointer(void** device, void* host, unsigned int) {
-  if (device == nullptr) return cudaErrorInvalidValue;
-  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
-    std::optional<runtime::Allocation> found = context.device().find(reinterpret_cast<uint64_t>(host));
-    if (!found || found->kind == MemoryKind::Device) {
+cudaError_t Cudart::cudaHostGetDevicePointer(void** device, void* host, unsigned int flags) {
+  if (device == nullptr || flags != 0) return cudaErrorInvalidValue;
+  return in_runtime_context([&](runtime::Context&) -> Result<void> {
+    std::optional<runtime::Allocation> found = find_allocation(host);
+    if (!found || !(found->is_host() || found->kind == MemoryKind::Managed)) {
       return invalid(Code::InvalidValue, "host pointer is neither pinned nor registered");
     }
     *device = host;
@@ -165,9 +162,9 @@ cudaError_t Cudart::cudaHostGetDevicePointer(void** device, void* host, unsigned
 
 cudaError_t Cudart::cudaHostGetFlags(unsigned int* flags, void* host) {
   if (flags == nullptr) return cudaErrorInvalidValue;
-  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
-    std::optional<runtime::Allocation> found = context.device().find(reinterpret_cast<uint64_t>(host));
-    if (!found || (found->kind != MemoryKind::PinnedHost && found->kind != MemoryKind::RegisteredHost)) {
+  return in_runtime_context([&](runtime::Context&) -> Result<void> {
+    std::optional<runtime::Allocation> found = find_allocation(host);
+    if (!found || !found->is_host()) {
       return invalid(Code::InvalidValue, "host pointer is neither pinned nor registered");
     }
     *flags = found->flags;
@@ -178,14 +175,11 @@ cudaError_t Cudart::cudaHostGetFlags(unsigned int* flags, void* host) {
 cudaError_t Cudart::cudaHostRegister(void* host, size_t bytes, unsigned int flags) {
   if (host == nullptr || bytes == 0) return cudaErrorInvalidValue;
   return in_runtime_context(
-      [&](runtime::Context& context) { return context.device().register_host(host, bytes, flags, &context); });
+      [&](runtime::Context& context) { return runtime::register_host_memory(context, host, bytes, flags); });
 }
 
 cudaError_t Cudart::cudaHostUnregister(void* host) {
-  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
-    context.synchronize();
-    return context.device().unregister_host(host);
-  });
+  return in_runtime_context([&](runtime::Context&) { return runtime::unregister_host_memory(host); });
 }
 
 cudaError_t Cudart::cudaMemGetInfo(size_t* free_bytes, size_t* total_bytes) {

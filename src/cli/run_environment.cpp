@@ -1,5 +1,6 @@
 #include "src/cli/run_environment.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <filesystem>
@@ -22,6 +23,19 @@ std::string absolute_if_file(const std::string& name) {
   std::error_code failed;
   bool is_file = name.find('/') != std::string::npos || name.ends_with(".toml");
   return is_file ? std::filesystem::absolute(name, failed).string() : name;
+}
+
+// Each name checked, each file absolute.
+Result<std::string> chip_list(const std::string& names) {
+  std::string list;
+  for (std::size_t start = 0; start <= names.size();) {
+    const std::size_t end = std::min(names.find(',', start), names.size());
+    const std::string name = names.substr(start, end - start);
+    if (Result<chips::Chip> chip = chips::load(name); !chip) return chip.error();
+    list += (list.empty() ? "" : ",") + absolute_if_file(name);
+    start = end + 1;
+  }
+  return list;
 }
 
 Result<std::string> preload_list() {
@@ -53,7 +67,13 @@ Result<std::string> preload_list() {
 }  // namespace
 
 void add_run_options(CLI::App& verb, RunOptions& options) {
-  verb.add_option("--chip", options.chip, "the chip to be: a name (see qiao chips) or a .toml file")->type_name("NAME");
+  verb.add_option(
+          "--chip", options.chip,
+          "the chip to be: a name (see qiao chips) or a .toml file; several, separated by commas, make a device "
+          "of each")
+      ->type_name("NAME");
+  verb.add_option("--devices", options.devices, "how many devices the program sees (default: one for each chip)")
+      ->check(CLI::Range(1, 64));
   verb.add_flag("--counters", options.counters, "print a table of kernels and their counters at exit, on stderr");
   verb.add_flag("--fidelity{report}", options.fidelity,
                 "print the instructions that ran and are not exact, at exit, on stderr; =strict: and exit with 3 then")
@@ -98,9 +118,11 @@ Result<std::uint64_t> parse_size(const std::string& text) {
 Result<std::vector<Variable>> run_environment(const RunOptions& options) {
   std::vector<Variable> variables;
   if (!options.chip.empty()) {
-    if (Result<chips::Chip> chip = chips::load(options.chip); !chip) return chip.error();
-    variables.push_back({"QIAO_CHIP", absolute_if_file(options.chip)});
+    Result<std::string> names = chip_list(options.chip);
+    if (!names) return names.error();
+    variables.push_back({"QIAO_CHIP", *names});
   }
+  if (options.devices != 0) variables.push_back({"QIAO_DEVICES", std::to_string(options.devices)});
   if (!options.executor.empty()) variables.push_back({"QIAO_EXECUTOR", options.executor});
   if (!options.tier.empty()) variables.push_back({"QIAO_TIER", options.tier});
   if (!options.fidelity.empty() && options.fidelity != "report" && options.fidelity != "strict") {

@@ -17,10 +17,11 @@ struct RunOptions {
   std::string tier;
   std::string memory;
   std::string log;
-  std::string watchdog;  // seconds
+  std::string watchdog;       // seconds
   std::string fidelity;       // "report" or "strict"; empty: none
   std::string fidelity_json;  // a file
   unsigned workers = 0;
+  unsigned devices = 0;  // 0: one for each chip
   bool counters = false;
   bool unchecked = false;
 };

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "src/base/result.h"
 
@@ -117,7 +118,10 @@ struct ChipDescription {
   } features;
 };
 
-// The chip this process runs on: QIAO_CHIP names it or its file, qiao-generic by default (device_sim/chips).
+// The chip of this process's first device: QIAO_CHIP names it or its file, qiao-generic by default (device_sim/chips).
 Result<ChipDescription> chosen_chip();
+// Those of all its devices: QIAO_CHIP may name several, separated by commas, which are taken in turn for as many
+// devices as QIAO_DEVICES says (one each by default).
+Result<std::vector<ChipDescription>> chosen_chips();
 
 }  // namespace qiao::hal

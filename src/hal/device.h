@@ -71,19 +71,26 @@ struct LaunchRequest {
   std::array<uint32_t, 32> environment{};  // %envreg0 to %envreg31
 };
 
+// Device memory, or pinned and managed memory, which all devices of the process reach and the host's limit bounds.
+enum class Memory : uint8_t { Device, Common };
+
 class Device {
  public:
   virtual ~Device() = default;
   virtual const ChipDescription& chip() const = 0;
 
-  // Device memory (identity mapped: the address is a host address). alignment is at least 256 bytes.
-  virtual Result<DevicePtr> allocate(uint64_t bytes) = 0;
+  // Identity mapped: the address is a host address. Alignment is at least 256 bytes.
+  virtual Result<DevicePtr> allocate(uint64_t bytes, Memory memory = Memory::Device) = 0;
   virtual Result<void> release(DevicePtr address) = 0;
   // The allocation which contains `address`: its base and size, or NotFound.
   virtual Result<GlobalVariable> allocation_of(DevicePtr address) const = 0;
+  // Whether `address` is one that device memory of any device may have, allocated or not.
+  virtual bool is_device_address(DevicePtr address) const = 0;
+  // Kernels of this device may, or may no longer, access memory of `peer`, a device of the same process.
+  virtual void allow_peer(const Device& peer, bool allowed) = 0;
   virtual uint64_t total_bytes() const = 0;
   virtual uint64_t free_bytes() const = 0;
-  // Host memory which kernels may access in place (cudaHostRegister); [base, base+bytes).
+  // Host memory which kernels of all devices may access in place (cudaHostRegister); [base, base+bytes).
   virtual Result<void> register_host(const void* base, uint64_t bytes) = 0;
   virtual Result<void> unregister_host(const void* base) = 0;
 
@@ -98,7 +105,8 @@ class Device {
   virtual Result<void> launch(const LaunchRequest& request) = 0;
 };
 
-// The emulated chip (device_sim/device.cpp).
+// The emulated chips of this process (device_sim/device.cpp); open_device opens one alone.
+Result<std::vector<std::unique_ptr<Device>>> open_devices(std::span<const ChipDescription> chips);
 Result<std::unique_ptr<Device>> open_device(const ChipDescription& chip);
 
 }  // namespace qiao::hal

@@ -17,8 +17,17 @@ enum class Attribute : int {
 Result<int> device_attribute(const Device& device, int number);
 int device_attribute(const Device& device, Attribute attribute);
 
-std::array<char, 16> device_uuid(const Device& device);  // the same in every process; one per ordinal
+std::array<char, 16> device_uuid(int physical);  // the same in every process
+inline std::array<char, 16> device_uuid(const Device& device) {
+  return device_uuid(device.physical());
+}
 // domain:bus:device.function, as cudaDeviceGetPCIBusId writes it, with the zero at its end.
 std::array<char, 13> device_pci_bus_id(const Device& device);
+
+// The ordinal of the device with this PCI bus id, however its zeros are written; InvalidDevice when there is none.
+Result<int> device_with_pci_bus_id(const char* text);
+
+// CUdevice_P2PAttribute, cudaDeviceP2PAttr: every two devices are peers and equally near.
+Result<int> peer_attribute(int number, int from, int to);
 
 }  // namespace qiao::runtime

@@ -1,7 +1,9 @@
 #include "src/runtime/context.h"
 
 #include "src/base/log.h"
+#include "src/runtime/device.h"
 #include "src/runtime/library.h"
+#include "src/runtime/memory.h"
 
 namespace qiao::runtime {
 namespace {
@@ -69,6 +71,66 @@ void Context::synchronize() {
   std::vector<StreamPoint> tails{legacy_->tail()};
   for_each_stream([&](const std::shared_ptr<Stream>& stream) { tails.push_back(stream->tail()); });
   for (const StreamPoint& tail : tails) tail.wait();
+}
+
+void Context::destroy() {
+  if (destroyed_.exchange(true)) return;
+  // Events and points in streams may still name it: what remains of it, which is little, stays for ever.
+  static auto* ended = new Registry<Context>;
+  ended->add(shared_from_this());
+  live_contexts().remove(this);
+  synchronize();
+  std::set<Device*> peers;
+  std::map<const Library*, std::shared_ptr<LibraryInstance>> instances;
+  std::map<uint64_t, std::shared_ptr<Stream>> thread_streams;
+  {
+    std::lock_guard lock(mutex_);
+    thread_streams.swap(thread_streams_);
+    peers.swap(peers_);
+    instances.swap(instances_);
+  }
+  for (Device* peer : peers) device_.allow_peer(*peer, false);
+  std::vector<const void*> streams;
+  streams_.for_each([&](const std::shared_ptr<Stream>& stream) { streams.push_back(stream.get()); });
+  for (const void* stream : streams) streams_.remove(stream);
+  for (const Allocation& held : MemoryMap::instance().take_all_of(*this)) (void)give_back(held);
+}
+
+Result<void> Context::enable_peer(Device& peer) {
+  if (&peer == &device_) return invalid(Code::InvalidDevice, "a device is not its own peer");
+  std::lock_guard lock(mutex_);
+  if (!peers_.insert(&peer).second)
+    return invalid(Code::PeerAccessAlreadyEnabled, "peer access to this device is already enabled");
+  device_.allow_peer(peer, true);
+  return {};
+}
+
+Result<void> Context::disable_peer(Device& peer) {
+  std::lock_guard lock(mutex_);
+  if (peers_.erase(&peer) == 0) return invalid(Code::PeerAccessNotEnabled, "peer access to this device is not enabled");
+  device_.allow_peer(peer, false);
+  return {};
+}
+
+Registry<Context>& live_contexts() {
+  static auto* contexts = new Registry<Context>;  // never destroyed: programs call CUDA from atexit handlers
+  return *contexts;
+}
+
+void synchronize_all(const Device* device) {
+  std::vector<std::shared_ptr<Context>> waiting;
+  live_contexts().for_each([&](const std::shared_ptr<Context>& context) {
+    if (device == nullptr || &context->device() == device) waiting.push_back(context);
+  });
+  for (const auto& context : waiting) context->synchronize();
+}
+
+// CU_CTX_SCHED_SPIN, _YIELD, _BLOCKING_SYNC (one of them), MAP_HOST, LMEM_RESIZE_TO_MAX, COREDUMP_ENABLE,
+// USER_COREDUMP_ENABLE, SYNC_MEMOPS: cuda.h, CUctx_flags.
+Result<void> check_context_flags(uint32_t flags) {
+  const uint32_t schedule = flags & 7;
+  if ((flags & ~0xffu) == 0 && (schedule & (schedule - 1)) == 0) return {};
+  return invalid(Code::InvalidValue, "context flags " + std::to_string(flags) + " are not known");
 }
 
 Result<std::shared_ptr<LibraryInstance>> Context::instance_of(Library& library) {

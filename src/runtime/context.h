@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <vector>
 
 #include "src/base/result.h"
@@ -45,6 +46,18 @@ class Context : public std::enable_shared_from_this<Context> {
   void for_each_stream(const std::function<void(const std::shared_ptr<Stream>&)>& visit) const;
   void synchronize();
 
+  // Ends it: waits for its work and gives back everything it holds. Handles of it are not live from then on.
+  void destroy();
+  bool destroyed() const { return destroyed_.load(std::memory_order_acquire); }
+
+  // Users counted by cuCtxAttach; detach tells whether that was the last.
+  void attach() { users_.fetch_add(1); }
+  bool detach() { return users_.fetch_sub(1) == 1; }
+
+  // Peer access to another device's memory (704 PeerAccessAlreadyEnabled, 705 PeerAccessNotEnabled).
+  Result<void> enable_peer(Device& peer);
+  Result<void> disable_peer(Device& peer);
+
   // The library's code and variables in this context, loaded at first use.
   Result<std::shared_ptr<LibraryInstance>> instance_of(Library& library);
   void drop_instance(const Library& library);
@@ -55,11 +68,21 @@ class Context : public std::enable_shared_from_this<Context> {
   const uint64_t id_;
   uint32_t flags_;
   std::atomic<Code> sticky_{Code::Success};
+  std::atomic<bool> destroyed_{false};
+  std::atomic<int> users_{1};
   std::shared_ptr<Stream> legacy_;
   Registry<Stream> streams_;
   mutable std::mutex mutex_;  // guards what follows
   std::map<uint64_t, std::shared_ptr<Stream>> thread_streams_;
   std::map<const Library*, std::shared_ptr<LibraryInstance>> instances_;
+  std::set<Device*> peers_;
 };
+
+// Contexts that are live: those made by cuCtxCreate, and the devices' primary ones while they are active.
+Registry<Context>& live_contexts();
+// Waits for all work of the device's contexts; of all devices when null.
+void synchronize_all(const Device* device);
+// InvalidValue for flags CUDA does not define (cuCtxCreate, cudaSetDeviceFlags).
+Result<void> check_context_flags(uint32_t flags);
 
 }  // namespace qiao::runtime

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "src/runtime/context.h"
+#include "src/runtime/memory_map.h"
 #include "src/runtime/platform.h"
 
 namespace qiao::runtime {
@@ -16,22 +17,39 @@ uint64_t extent(const Side& side, const Box& box) {
 
 enum class Place : uint8_t { Pageable, Pinned, Device };
 
-// Where `side` lies; InvalidValue when it starts inside an allocation and runs over its end.
-Result<Place> place_of(const Side& side, const Box& box, const Platform& platform, Device& device) {
-  Allocation allocation;
-  if (platform.owner_of(side.address, &allocation) == nullptr) {
-    // Not allocated by the program: a variable of a module, or memory that CUDA does not know.
-    Result<hal::GlobalVariable> variable = device.hal().allocation_of(side.address);
-    if (!variable) return Place::Pageable;
-    allocation.base = variable->address;
-    allocation.bytes = variable->bytes;
+// A variable of a module, on the stream's device or on another.
+Result<hal::GlobalVariable> variable_at(uint64_t address, const Device& device) {
+  if (Result<hal::GlobalVariable> own = device.hal().allocation_of(address)) return own;
+  Result<Platform*> platform = Platform::get();
+  if (!platform) return platform.error();
+  for (int i = 0; i < (*platform)->device_count(); ++i) {
+    Result<Device*> other = (*platform)->device(i);
+    if (!other) return other.error();
+    if (Result<hal::GlobalVariable> found = (*other)->hal().allocation_of(address)) return found;
   }
-  if (side.address + extent(side, box) > allocation.base + allocation.bytes) {
+  return invalid(Code::InvalidValue, "copy or set of device memory which is not allocated");
+}
+
+// Where `side` lies; InvalidValue when it starts inside an allocation and runs over its end, or at an address of
+// device memory where nothing is (it was freed).
+Result<Place> place_of(const Side& side, const Box& box, const Device& device) {
+  uint64_t bytes = MemoryMap::instance().bytes_from(side.address);
+  bool host = false;
+  if (bytes != 0) {
+    std::optional<Allocation> allocation = MemoryMap::instance().find(side.address);
+    host = allocation && allocation->is_host();
+  } else if (device.hal().is_device_address(side.address)) {
+    Result<hal::GlobalVariable> variable = variable_at(side.address, device);
+    if (!variable) return variable.error();
+    bytes = variable->address + variable->bytes - side.address;
+  } else {
+    return Place::Pageable;
+  }
+  if (extent(side, box) > bytes) {
     return invalid(Code::InvalidValue, "copy or set of " + std::to_string(extent(side, box)) +
-                                           " bytes runs over the end of an allocation of " +
-                                           std::to_string(allocation.bytes) + " bytes");
+                                           " bytes runs over the end of an allocation with " + std::to_string(bytes) +
+                                           " bytes left");
   }
-  bool host = allocation.kind == MemoryKind::PinnedHost || allocation.kind == MemoryKind::RegisteredHost;
   return host ? Place::Pinned : Place::Device;
 }
 
@@ -81,11 +99,9 @@ Result<void> copy(const CopyRequest& request, Stream& stream, bool wait) {
   if (request.to.address == 0 || request.from.address == 0) {
     return invalid(Code::InvalidValue, "copy from or to a null pointer");
   }
-  Result<Platform*> platform = Platform::get();
-  if (!platform) return platform.error();
-  Result<Place> to = place_of(request.to, request.box, **platform, context.device());
+  Result<Place> to = place_of(request.to, request.box, context.device());
   if (!to) return to.error();
-  Result<Place> from = place_of(request.from, request.box, **platform, context.device());
+  Result<Place> from = place_of(request.from, request.box, context.device());
   if (!from) return from.error();
   if ((wants_device(request.direction, true) && *to == Place::Pageable) ||
       (wants_device(request.direction, false) && *from == Place::Pageable)) {
@@ -107,12 +123,10 @@ Result<void> fill(const FillRequest& request, Stream& stream, bool wait) {
   bytes.width *= request.element_bytes;
   Side side{request.address, request.pitch, request.slice_rows};
   if (extent(side, bytes) == 0) return {};
-  Result<Platform*> platform = Platform::get();
-  if (!platform) return platform.error();
   if ((request.address | (bytes.height > 1 ? request.pitch : 0)) % request.element_bytes != 0) {
     return invalid(Code::InvalidValue, "memset address or pitch is not a multiple of the element size");
   }
-  Result<Place> place = place_of(side, bytes, **platform, context.device());
+  Result<Place> place = place_of(side, bytes, context.device());
   if (!place) return place.error();
   if (*place == Place::Pageable) return invalid(Code::InvalidValue, "memset of memory that is not the device's");
   Stream::Work work = [request]() -> Result<void> {

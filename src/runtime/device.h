@@ -1,10 +1,8 @@
-// A device: the emulated chip, its primary context, and the memory the program holds on it.
+// A device: the emulated chip and its primary context.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <mutex>
-#include <shared_mutex>
 #include <string>
 
 #include "src/base/result.h"
@@ -13,48 +11,41 @@
 
 namespace qiao::runtime {
 
-enum class MemoryKind : uint8_t { Device, PinnedHost, Managed, RegisteredHost };
-
-struct Allocation {
-  uint64_t base = 0;
-  uint64_t bytes = 0;
-  MemoryKind kind = MemoryKind::Device;
-  uint32_t flags = 0;  // as given to the allocating call
-  Context* context = nullptr;
-};
-
 class Device {
  public:
-  Device(int ordinal, std::unique_ptr<hal::Device> chip);
+  // `ordinal`: what the program sees; `physical`: which of the process's devices, before CUDA_VISIBLE_DEVICES.
+  Device(int ordinal, std::unique_ptr<hal::Device> chip, int physical = -1);
 
   int ordinal() const { return ordinal_; }
+  int physical() const { return physical_; }
   hal::Device& hal() const { return *chip_; }
   const hal::ChipDescription& description() const { return chip_->chip(); }
 
-  // Made at first use; reset drops it with everything it holds.
+  // Made at first use. A claim keeps it active: the runtime API's (one for ever), or one of each retain.
   std::shared_ptr<Context> primary_context();
+  std::shared_ptr<Context> retain_primary();
+  Result<void> release_primary();  // InvalidContext when it is not retained; the last release destroys it
   bool primary_active() const;
-  uint32_t primary_flags() const { return primary_flags_; }
+  uint32_t primary_flags() const;
   Result<void> set_primary_flags(uint32_t flags);
-  void reset_primary();
+  void reset_primary();  // destroys it with everything it holds
 
-  // Zero bytes is the caller's to judge. OutOfMemory when the chip's memory is exhausted.
-  Result<uint64_t> allocate(uint64_t bytes, MemoryKind kind, uint32_t flags, Context* context);
-  // `kinds` tells which allocations the call may free; InvalidValue when `address` is not the base of one.
-  Result<void> release(uint64_t address, std::initializer_list<MemoryKind> kinds);
-  Result<void> register_host(const void* base, uint64_t bytes, uint32_t flags, Context* context);
-  Result<void> unregister_host(const void* base);
-  // The program's allocation that contains `address`; nothing when it is none of ours.
-  std::optional<Allocation> find(uint64_t address) const;
+  // A context of this device may, or may no longer, access memory of `peer`; counted, as contexts share the chip.
+  void allow_peer(const Device& peer, bool allowed);
 
  private:
+  std::shared_ptr<Context> claim_primary(bool retain);
+
   const int ordinal_;
+  const int physical_;
   std::unique_ptr<hal::Device> chip_;
   mutable std::mutex context_mutex_;
   std::shared_ptr<Context> primary_;
   uint32_t primary_flags_ = 0;
-  mutable std::shared_mutex memory_mutex_;
-  std::map<uint64_t, Allocation> allocations_;  // by base
+  uint64_t retains_ = 0;
+  bool used_by_runtime_ = false;
+  std::mutex peer_mutex_;
+  std::map<const Device*, int> peers_;
 };
 
 }  // namespace qiao::runtime

@@ -2,18 +2,25 @@
 
 #include <cstdlib>
 
+#include "src/base/environment.h"
 #include "src/perf/fidelity.h"
 #include "src/perf/launch_counters.h"
+#include "src/runtime/visible_devices.h"
 
 namespace qiao::runtime {
 
 Result<Platform*> Platform::open() {
-  Result<hal::ChipDescription> chip = hal::chosen_chip();
-  if (!chip) return chip.error();
-  Result<std::unique_ptr<hal::Device>> device = hal::open_device(*chip);
-  if (!device) return device.error();
+  Result<std::vector<hal::ChipDescription>> chips = hal::chosen_chips();
+  if (!chips) return chips.error();
+  std::vector<int> visible = visible_devices(environment("CUDA_VISIBLE_DEVICES"), static_cast<int>(chips->size()));
+  if (visible.empty()) return invalid(Code::NoDevice, "CUDA_VISIBLE_DEVICES leaves no device");
+  std::vector<hal::ChipDescription> seen;
+  for (int physical : visible) seen.push_back((*chips)[static_cast<size_t>(physical)]);
+  Result<std::vector<std::unique_ptr<hal::Device>>> opened = hal::open_devices(seen);
+  if (!opened) return opened.error();
   auto* platform = new Platform;
-  platform->devices_.push_back(std::make_unique<Device>(0, *std::move(device)));
+  for (size_t i = 0; i < visible.size(); ++i)
+    platform->devices_.push_back(std::make_unique<Device>(static_cast<int>(i), std::move((*opened)[i]), visible[i]));
   if (perf::counters_enabled()) std::atexit(perf::print_at_exit);
   if (perf::fidelity_mode() != perf::FidelityMode::Off) std::atexit(perf::print_fidelity_at_exit);
   return platform;
@@ -30,16 +37,6 @@ Result<Device*> Platform::device(int ordinal) const {
                                             std::to_string(device_count()));
   }
   return devices_[static_cast<size_t>(ordinal)].get();
-}
-
-Device* Platform::owner_of(uint64_t address, Allocation* allocation) const {
-  for (const std::unique_ptr<Device>& device : devices_) {
-    std::optional<Allocation> found = device->find(address);
-    if (!found) continue;
-    if (allocation != nullptr) *allocation = *found;
-    return device.get();
-  }
-  return nullptr;
 }
 
 }  // namespace qiao::runtime

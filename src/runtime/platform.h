@@ -12,22 +12,19 @@ namespace qiao::runtime {
 
 class Platform {
  public:
-  // Loads the chip (QIAO_CHIP) and opens the devices once; the same error for ever when that fails.
+  // Loads the chips (QIAO_CHIP, QIAO_DEVICES) and opens the devices that CUDA_VISIBLE_DEVICES leaves, once; the same
+  // error for ever when that fails, NoDevice when it leaves none.
   static Result<Platform*> get();
 
   int device_count() const { return static_cast<int>(devices_.size()); }
   Result<Device*> device(int ordinal) const;
-  // The device whose memory contains `address`, with the allocation; null when none.
-  Device* owner_of(uint64_t address, Allocation* allocation = nullptr) const;
 
-  Registry<Context>& contexts() { return contexts_; }
   Registry<Event>& events() { return events_; }
 
  private:
   static Result<Platform*> open();
 
   std::vector<std::unique_ptr<Device>> devices_;
-  Registry<Context> contexts_;  // those made by cuCtxCreate, and primary contexts that were retained
   Registry<Event> events_;
 };
 

@@ -14,12 +14,19 @@ Result<std::shared_ptr<Context>> current_context() {
   if (state.contexts.empty() || !state.contexts.back()) {
     return invalid(Code::InvalidContext, "no context is current in this thread");
   }
+  if (state.contexts.back()->destroyed()) return invalid(Code::ContextIsDestroyed, "the current context is destroyed");
   return state.contexts.back();
 }
 
 Result<std::shared_ptr<Context>> runtime_context() {
   ThreadState& state = ThreadState::current();
-  if (!state.contexts.empty() && state.contexts.back()) return state.contexts.back();
+  if (!state.contexts.empty() && state.contexts.back()) {
+    const std::shared_ptr<Context>& top = state.contexts.back();
+    if (!top->destroyed()) return top;
+    // After cudaDeviceReset any thread's next call makes the primary context anew; a created one is gone for good.
+    if (!top->primary()) return invalid(Code::ContextIsDestroyed, "the current context is destroyed");
+    state.device = top->device().ordinal();
+  }
   Result<Platform*> platform = Platform::get();
   if (!platform) return platform.error();
   Result<Device*> device = (*platform)->device(state.device);

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 
 #include "src/runtime/device.h"
 
@@ -16,7 +17,7 @@ class FakeChip : public hal::Device {
     for (const auto& [address, bytes] : held_) std::free(reinterpret_cast<void*>(address));
   }
   const hal::ChipDescription& chip() const override { return description_; }
-  Result<hal::DevicePtr> allocate(uint64_t bytes) override {
+  Result<hal::DevicePtr> allocate(uint64_t bytes, hal::Memory) override {
     std::lock_guard lock(mutex_);
     void* memory = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
     held_[reinterpret_cast<uint64_t>(memory)] = bytes;
@@ -29,6 +30,11 @@ class FakeChip : public hal::Device {
     return {};
   }
   Result<hal::GlobalVariable> allocation_of(hal::DevicePtr) const override { return invalid(Code::NotFound, "none"); }
+  bool is_device_address(hal::DevicePtr) const override { return false; }
+  void allow_peer(const hal::Device& peer, bool allowed) override {
+    if (allowed) peers.insert(&peer);
+    if (!allowed) peers.erase(&peer);
+  }
   uint64_t total_bytes() const override { return 1 << 30; }
   uint64_t free_bytes() const override { return 1 << 29; }
   Result<void> register_host(const void*, uint64_t) override { return {}; }
@@ -39,14 +45,16 @@ class FakeChip : public hal::Device {
   Result<void> validate(const hal::LaunchRequest&) const override { return {}; }
   Result<void> launch(const hal::LaunchRequest&) override { return unsupported("the fake chip runs nothing"); }
 
+  std::set<const hal::Device*> peers;  // whose memory kernels may access
+
  private:
   hal::ChipDescription description_;
   std::mutex mutex_;
   std::map<uint64_t, uint64_t> held_;
 };
 
-inline std::unique_ptr<Device> fake_device() {
-  return std::make_unique<Device>(0, std::make_unique<FakeChip>());
+inline std::unique_ptr<Device> fake_device(int ordinal = 0) {
+  return std::make_unique<Device>(ordinal, std::make_unique<FakeChip>());
 }
 
 }  // namespace qiao::runtime
