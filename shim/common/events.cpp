@@ -1,6 +1,7 @@
 #include "shim/common/events.h"
 
 #include "src/runtime/platform.h"
+#include "src/runtime/pools.h"
 
 namespace qiao::shim {
 
@@ -51,6 +52,7 @@ Result<void> synchronize_event(runtime::Context& context, const void* handle) {
   Result<std::shared_ptr<runtime::Event>> event = event_of(handle);
   if (!event) return event.error();
   (*event)->synchronize();
+  runtime::after_synchronization();
   return sticky(context);
 }
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "shim/common/events.h"
+#include "src/runtime/pools.h"
 
 namespace qiao::shim {
 namespace {
@@ -66,6 +67,7 @@ Result<void*> create_stream(runtime::Context& context, unsigned flags, int prior
 
 Result<void> synchronize_stream(runtime::Stream& stream) {
   stream.synchronize();
+  runtime::after_synchronization();
   return sticky(stream.context());
 }
 

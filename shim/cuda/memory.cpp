@@ -75,6 +75,9 @@ Result<void> read_attribute(void* data, CUpointer_attribute attribute, CUdevicep
     case CU_POINTER_ATTRIBUTE_RANGE_SIZE:
       *static_cast<size_t*>(data) = found.bytes;
       return {};
+    case CU_POINTER_ATTRIBUTE_MEMPOOL_HANDLE:
+      *static_cast<void**>(data) = found.pool;
+      return {};
     case CU_POINTER_ATTRIBUTE_MAPPED:
       *static_cast<int*>(data) = 1;
       return {};
@@ -128,9 +131,6 @@ CUresult Driver::cuMemAllocPitch_v2(CUdeviceptr* pointer, size_t* pitch, size_t 
   *pitch = runtime::pitch_of(width);
   return allocate_device(pointer, *pitch * height, MemoryKind::Device, 0);
 }
-CUresult Driver::cuMemAllocAsync(CUdeviceptr* pointer, size_t bytes, CUstream) {
-  return allocate_device(pointer, bytes, MemoryKind::Device, 0);
-}
 CUresult Driver::cuMemAllocHost_v2(void** pointer, size_t bytes) {
   return allocate_host(pointer, bytes, 0);
 }
@@ -139,22 +139,11 @@ CUresult Driver::cuMemHostAlloc(void** pointer, size_t bytes, unsigned int flags
 }
 
 CUresult Driver::cuMemFree_v2(CUdeviceptr pointer) {
-  return release(pointer, {MemoryKind::Device, MemoryKind::Managed});
+  return release(pointer, {MemoryKind::Device, MemoryKind::Managed, MemoryKind::Pool});
 }
 CUresult Driver::cuMemFreeHost(void* pointer) {
   return release(reinterpret_cast<uint64_t>(pointer), {MemoryKind::PinnedHost});
 }
-CUresult Driver::cuMemFreeAsync(CUdeviceptr pointer, CUstream handle) {
-  return in_driver_context([&](runtime::Context& context) -> Result<void> {
-    Result<std::shared_ptr<runtime::Stream>> stream = stream_of(context, handle, DefaultStream::Legacy);
-    if (!stream) return stream.error();
-    Result<runtime::Allocation> taken = runtime::MemoryMap::instance().remove(pointer, {MemoryKind::Device});
-    if (!taken) return taken.error();
-    (*stream)->enqueue([taken = *taken] { return runtime::give_back(taken); });
-    return {};
-  });
-}
-
 CUresult Driver::cuMemGetInfo_v2(size_t* free_bytes, size_t* total_bytes) {
   return in_driver_context([&](runtime::Context& context) -> Result<void> {
     if (free_bytes != nullptr) *free_bytes = context.device().hal().free_bytes();

@@ -59,28 +59,6 @@ cudaError_t pointer_attributes(Attributes* out, const void* pointer) {
   });
 }
 
-cudaError_t free_async(void* pointer, cudaStream_t handle, DefaultStream kind) {
-  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
-    Result<std::shared_ptr<runtime::Stream>> stream = stream_of(context, handle, kind);
-    if (!stream) return stream.error();
-    if (pointer == nullptr) return {};
-    Result<runtime::Allocation> taken =
-        runtime::MemoryMap::instance().remove(reinterpret_cast<uint64_t>(pointer), {MemoryKind::Device});
-    if (!taken) return taken.error();
-    (*stream)->enqueue([taken = *taken] { return runtime::give_back(taken); });
-    return {};
-  });
-}
-
-cudaError_t allocate_async(void** pointer, size_t bytes, cudaStream_t handle, DefaultStream kind) {
-  cudaError_t known = in_runtime_context([&](runtime::Context& context) -> Result<void> {
-    Result<std::shared_ptr<runtime::Stream>> stream = stream_of(context, handle, kind);
-    if (!stream) return stream.error();
-    return {};
-  });
-  return known != cudaSuccess ? known : allocate(pointer, bytes, MemoryKind::Device, 0);
-}
-
 // Managed memory is the same memory for host and device: advice and prefetches have nothing to do once checked.
 cudaError_t check_managed(const void* pointer, size_t bytes) {
   return in_runtime_context([&](runtime::Context&) -> Result<void> {
@@ -100,7 +78,7 @@ cudaError_t Cudart::cudaMalloc(void** pointer, size_t bytes) {
 }
 
 cudaError_t Cudart::cudaFree(void* pointer) {
-  return release(pointer, {MemoryKind::Device, MemoryKind::Managed});
+  return release(pointer, {MemoryKind::Device, MemoryKind::Managed, MemoryKind::Pool});
 }
 
 cudaError_t Cudart::cudaMallocHost(void** pointer, size_t bytes) {
@@ -117,22 +95,6 @@ cudaError_t Cudart::cudaFreeHost(void* pointer) {
 
 cudaError_t Cudart::cudaMallocManaged(void** pointer, size_t bytes, unsigned int flags) {
   return allocate(pointer, bytes, MemoryKind::Managed, flags);
-}
-
-cudaError_t Cudart::cudaMallocAsync(void** pointer, size_t bytes, cudaStream_t stream) {
-  return allocate_async(pointer, bytes, stream, DefaultStream::Legacy);
-}
-
-cudaError_t Cudart::cudaMallocAsync_ptsz(void** pointer, size_t bytes, cudaStream_t stream) {
-  return allocate_async(pointer, bytes, stream, DefaultStream::PerThread);
-}
-
-cudaError_t Cudart::cudaFreeAsync(void* pointer, cudaStream_t stream) {
-  return free_async(pointer, stream, DefaultStream::Legacy);
-}
-
-cudaError_t Cudart::cudaFreeAsync_ptsz(void* pointer, cudaStream_t stream) {
-  return free_async(pointer, stream, DefaultStream::PerThread);
 }
 
 cudaError_t Cudart::cudaMallocPitch(void** pointer, size_t* pitch, size_t width, size_t height) {

@@ -4,6 +4,7 @@
 #include "src/runtime/device.h"
 #include "src/runtime/library.h"
 #include "src/runtime/memory.h"
+#include "src/runtime/pools.h"
 
 namespace qiao::runtime {
 namespace {
@@ -71,6 +72,7 @@ void Context::synchronize() {
   std::vector<StreamPoint> tails{legacy_->tail()};
   for_each_stream([&](const std::shared_ptr<Stream>& stream) { tails.push_back(stream->tail()); });
   for (const StreamPoint& tail : tails) tail.wait();
+  after_synchronization();
 }
 
 void Context::destroy() {

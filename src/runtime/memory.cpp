@@ -1,6 +1,7 @@
 #include "src/runtime/memory.h"
 
 #include "src/runtime/device.h"
+#include "src/runtime/pools.h"
 
 namespace qiao::runtime {
 
@@ -8,6 +9,10 @@ Result<uint64_t> allocate_memory(Context& context, uint64_t bytes, MemoryKind ki
   const bool common = kind == MemoryKind::PinnedHost || kind == MemoryKind::Managed;
   hal::Device& chip = context.device().hal();
   Result<hal::DevicePtr> address = chip.allocate(bytes, common ? hal::Memory::Common : hal::Memory::Device);
+  if (!address && address.error().code == Code::OutOfMemory) {
+    Pools::instance().release_unused(context.device());
+    address = chip.allocate(bytes, common ? hal::Memory::Common : hal::Memory::Device);
+  }
   if (!address) return address;
   Allocation made{.base = *address, .bytes = bytes, .kind = kind, .flags = flags};
   made.context = &context;
@@ -28,6 +33,11 @@ Result<void> free_memory(uint64_t address, std::initializer_list<MemoryKind> kin
 Result<void> give_back(const Allocation& allocation) {
   if (allocation.kind == MemoryKind::RegisteredHost)
     return allocation.device->hal().unregister_host(reinterpret_cast<const void*>(allocation.base));
+  if (allocation.kind == MemoryKind::Pool) {
+    allocation.pool->free_now(allocation);
+    (void)allocation.pool->trim_to_threshold();
+    return {};
+  }
   return allocation.device->hal().release(allocation.base);
 }
 
