@@ -47,6 +47,8 @@ class CompiledKernel {
   }
 
   hal::Device& device() { return device_; }
+  // Whether it runs while the host's floating-point unit flushes subnormals.
+  bool flushes() const { return static_cast<machine::SimKernel&>(*kernel_).image().layout.flushes_subnormals; }
 
   void launch(uint32_t threads, std::initializer_list<uint64_t> params) {  // `threads`: a multiple of 256
     std::vector<std::byte> bytes(8 * params.size());

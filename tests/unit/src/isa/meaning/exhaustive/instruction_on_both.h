@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "device_sim/machine/float_mode.h"
 #include "src/isa/pure_functions.h"
 #include "tests/unit/src/isa/meaning/evaluate_text.h"
 #include "tests/unit/src/isa/meaning/exhaustive/compiled.h"
@@ -29,9 +30,12 @@ class InstructionOnBoth {
 
   const std::string& text() const { return text_; }
 
-  // operands[k][i]: operand k of evaluation i.
+  // operands[k][i]: operand k of evaluation i. In the same floating-point mode as the compiled kernel: at the boundary of
+  // the normal numbers the modes differ (src/isa/numbers.md).
   Slots on_host(std::span<const Slots> operands) const {
+    const bool flushes = CompiledKernel("warp", kernel_text(operands.size())).flushes();
     const FloatEnvironment environment;
+    if (flushes) machine::set_float_mode(machine::kernel_float_mode(true));
     Slots results(operands[0].size());
     std::vector<HostValue> values(operands.size());
     for (size_t i = 0; i < results.size(); ++i) {
