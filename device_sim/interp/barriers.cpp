@@ -67,6 +67,7 @@ bool Warp::pass_barrier(const std::vector<AtBarrier>& met) {
   }
   const uint32_t id = met[0].id, count = met[0].count;
   uint32_t result = 0;
+  if (waits) done_apart_.level(all);
   if (!waits) {
     if (!machine::barrier_arrive(block_, warp_, all, id, count)) return false;
   } else if (!machine::barrier_wait(block_, warp_, reducing != 0 ? reducing : all, id, count, reduction, predicates,

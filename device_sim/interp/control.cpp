@@ -21,6 +21,7 @@ Warp::Warp(const KernelProgram& program, const void* params, machine::BlockConte
   const uint32_t threads = block.ntid[0] * block.ntid[1] * block.ntid[2];
   const uint32_t lanes = std::min(threads - warp * kLanes, kLanes);
   exited_ = lanes == kLanes ? 0 : ~0u << lanes;
+  threads_ = ~exited_;
   local_top_.fill((program.image.layout.local_bytes + 15) / 16 * 16);
   push_frame(*program.entry, ~exited_, nullptr, nullptr);
 }

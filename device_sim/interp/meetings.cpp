@@ -183,6 +183,18 @@ bool Warp::meets(const Apart& a, const Apart& b) {
   return same_operation(*a.place.inst, *b.place.inst) && named_at(a) == named_at(b);
 }
 
+// The lanes at `at` are all who do it together; false: others did it before without them.
+bool Warp::note_done(const Apart& at) {
+  const uint32_t named = named_at(at);
+  if (named == 0 || (done_apart_.empty() && (named & threads_ & ~at.place.lanes) == 0)) return true;
+  const auto known = std::find_if(operations_.begin(), operations_.end(),
+                                  [&](const Instruction* one) { return same_operation(*one, *at.place.inst); });
+  const auto operation = static_cast<uint32_t>(known - operations_.begin());
+  if (known == operations_.end()) operations_.push_back(at.place.inst);
+  if (done_apart_.done(operation, named, at.place.lanes, threads_)) return true;
+  return fail(Code::LaunchFailed, machine::kMissedMeeting);
+}
+
 bool Warp::synchronize(const Instruction& inst, uint32_t lanes) {
   Frame& f = frame();
   const uint32_t ready = lanes;
@@ -200,6 +212,7 @@ bool Warp::synchronize(const Instruction& inst, uint32_t lanes) {
     const bool joins =
         !alone && std::any_of(apart_.begin(), apart_.end(), [&](const Apart& other) { return meets(at, other); });
     if (!waits && !joins) {
+      if (!note_done(at)) return false;
       here |= at.place.lanes;
       continue;
     }
@@ -225,7 +238,8 @@ bool Warp::meet(Apart last) {
     });
     at.frame->resumed.push_back(at.place);
   }
-  const bool done = exchange(*last.place.inst, lanes);
+  last.place.lanes = lanes;
+  const bool done = note_done(last) && exchange(*last.place.inst, lanes);
   met_.fill(nullptr);
   met_frame_.fill(nullptr);
   return done;

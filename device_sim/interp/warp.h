@@ -19,6 +19,7 @@
 
 #include "device_sim/interp/code.h"
 #include "device_sim/machine/block_context.h"
+#include "device_sim/machine/lanes_apart.h"
 #include "src/isa/host_value.h"
 
 namespace qiao::interp {
@@ -164,6 +165,7 @@ class Warp {
   bool meet_apart();
   bool break_free();
   bool meets(const Apart& a, const Apart& b);
+  bool note_done(const Apart& at);
   uint32_t named_at(const Apart& at);
   bool anybody_comes(const Apart& at, uint32_t ready);
   bool comes_in(const Frame& f, uint32_t absent, uint32_t pass, const std::vector<bool>& waiting,
@@ -219,11 +221,14 @@ class Warp {
   const void* params_;
   machine::BlockContext& block_;
   uint32_t warp_;
+  uint32_t threads_ = 0;  // lanes that have one
   uint32_t exited_ = 0;
   uint32_t back_edges_ = 0;
   std::array<uint64_t, kLanes> local_top_{};  // of the stacked .local variables
   std::vector<AtBarrier> at_barrier_;
   std::vector<Apart> apart_;
+  machine::LanesApart done_apart_;
+  std::vector<const Instruction*> operations_;    // one of each that was done, to number them
   std::array<const Instruction*, kLanes> met_{};  // during an exchange of lanes at different instructions
   std::array<Frame*, kLanes> met_frame_{};        // and in different frames
   std::vector<std::unique_ptr<Frame>> frames_;    // callees behind their callers

@@ -23,6 +23,7 @@ struct BlockContext {
   uint64_t arena_bytes;
   uint64_t* block_counts;       // level B: {executions, active lanes} per PTX block, or null
   void* machine;                // the worker's own state (machine::BlockState), opaque to compiled code
+  uint32_t apart;               // not 0: lanes of some warp have done operations apart (lanes_apart.h)
 };
 
 // One call of compiled code: blocks [first, last) of a launch in linear order (x fastest), on one worker.
@@ -45,5 +46,6 @@ static_assert(offsetof(BlockContext, arena) == 80);
 static_assert(offsetof(BlockContext, arena_bytes) == 88);
 static_assert(offsetof(BlockContext, block_counts) == 96);
 static_assert(offsetof(BlockContext, machine) == 104);
+static_assert(offsetof(BlockContext, apart) == 112);
 
 }  // namespace qiao::machine

@@ -79,6 +79,7 @@ Result<void> BlockState::prepare(LaunchState& launch, uint64_t* block_counts) {
   context.arena_bytes = reach.bytes;
   context.block_counts = block_counts;
   context.machine = this;
+  forget_apart();
   return {};
 }
 
@@ -184,6 +185,37 @@ void BlockState::exited(uint32_t index) {
     settle(barriers_[std::countr_zero(open)], word);
   }
   if (unit_ == Unit::Lane) release_meetings(word);
+}
+
+void BlockState::forget_apart() {
+  if (context.apart == 0) return;
+  for (LanesApart& apart : apart_) apart.clear();
+  context.apart = 0;
+}
+
+// What is known of the warp of the block that runs now. (Where one fiber runs many blocks, none of them is started
+// here.)
+LanesApart& BlockState::apart_in(uint32_t warp) {
+  if (!std::equal(apart_block_.begin(), apart_block_.end(), context.ctaid)) {
+    forget_apart();
+    std::copy_n(context.ctaid, 3, apart_block_.begin());
+  }
+  return apart_[warp];
+}
+
+bool BlockState::done_apart(uint32_t warp, uint32_t operation, uint32_t members, uint32_t lanes) {
+  const uint32_t left = launch_->threads_per_block() - warp * kWarpLanes;
+  const uint32_t threads = left >= kWarpLanes ? ~0u : (1u << left) - 1;
+  LanesApart& apart = apart_in(warp);
+  const bool good = apart.done(operation, members, lanes, threads);
+  context.apart = apart.empty() ? context.apart & ~bit_of(warp) : context.apart | bit_of(warp);
+  return good;
+}
+
+void BlockState::level(uint32_t warp, uint32_t lanes) {
+  LanesApart& apart = apart_in(warp);
+  apart.level(lanes);
+  if (apart.empty()) context.apart &= ~bit_of(warp);
 }
 
 void BlockState::wake_all() {

@@ -9,6 +9,7 @@
 #include "device_sim/machine/barriers.h"
 #include "device_sim/machine/block_context.h"
 #include "device_sim/machine/fiber.h"
+#include "device_sim/machine/lanes_apart.h"
 #include "device_sim/machine/launch_state.h"
 
 namespace qiao::machine {
@@ -104,6 +105,11 @@ class BlockState {
   bool meet(const MeetingRequest& request);
   bool yield(bool waiting = true);
 
+  // Warp code's operations of lanes that some of those they name do not do with them (lanes_apart.h); false: a missed
+  // meeting. `operation` tells qualifiers apart.
+  bool done_apart(uint32_t warp, uint32_t operation, uint32_t members, uint32_t lanes);
+  void level(uint32_t warp, uint32_t lanes);
+
   BlockContext context{};
 
  private:
@@ -122,6 +128,8 @@ class BlockState {
   bool complete(const Barrier& barrier) const;
   void release(Barrier& barrier);
   void release_meetings(uint32_t warp);
+  LanesApart& apart_in(uint32_t warp);
+  void forget_apart();
   bool release_active_masks();
 
   LaunchState* launch_ = nullptr;
@@ -137,7 +145,9 @@ class BlockState {
   FiberSet runnable_{};
   FiberSet spinning_{};  // yielded when they ran last
   FiberSet meeting_{};
-  uint32_t open_barriers_ = 0;  // bit per barrier with arrivals
+  std::array<LanesApart, kMaxWarps> apart_;
+  std::array<uint32_t, 3> apart_block_{};  // whose they are
+  uint32_t open_barriers_ = 0;             // bit per barrier with arrivals
   std::array<Barrier, kBarrierCount> barriers_{};
   std::unique_ptr<FiberSlot[]> slots_;
   uint32_t slot_capacity_ = 0;

@@ -3,6 +3,7 @@
 #include "device_sim/machine/runtime_calls.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <string>
 
@@ -130,6 +131,30 @@ uint64_t qiao_rt_next_warps(QiaoBlock* block, const uint32_t* states, const uint
   const uint32_t* last =
       std::find_if(states + first, states + warps, [&](uint32_t state) { return state != states[first]; });
   return first | static_cast<uint64_t>(last - states) << 32;
+}
+
+void qiao_rt_apart(QiaoBlock* block, uint32_t warp, uint32_t mask, uint32_t operation, uint32_t members,
+                   const uint32_t* differing) {
+  BlockState& state = BlockState::of(*block);
+  bool good = true;
+  for (uint32_t todo = mask; todo != 0;) {
+    uint32_t group = todo;
+    if (differing != nullptr) {
+      members = differing[std::countr_zero(todo)];
+      for (uint32_t lane = 0; lane < 32; ++lane) group &= ~(uint32_t{differing[lane] != members} << lane);
+    }
+    todo &= ~group;
+    good &= state.done_apart(warp, operation, members | group, group);
+  }
+  if (good) return;
+  const auto call = reinterpret_cast<uint64_t>(__builtin_return_address(0)) - 1;
+  state.launch().record_fault(Code::LaunchFailed, 0, qiao::machine::kNoSite, qiao::machine::kNoLane, *block,
+                              qiao::machine::kMissedMeeting, state.launch().code->contains(call) ? call : 0);
+  leave(state);
+}
+
+void qiao_rt_level(QiaoBlock* block, uint32_t warp, uint32_t mask) {
+  BlockState::of(*block).level(warp, mask);
 }
 
 void qiao_rt_yield(QiaoBlock* block) {

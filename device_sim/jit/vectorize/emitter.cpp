@@ -7,7 +7,7 @@
 namespace qiao::jit {
 
 Emitter::Emitter(llvm::Function& lane, llvm::Function& warp, const BlockShape& shape, ShapeAnalysis& shapes,
-                 RegionTree& tree, const llvm::DominatorTree& dominators, VectorizeReport& report)
+                 RegionTree& tree, const llvm::DominatorTree& dominators, Meetings watched, VectorizeReport& report)
     : lane_(lane),
       warp_(warp),
       module_(*warp.getParent()),
@@ -18,7 +18,8 @@ Emitter::Emitter(llvm::Function& lane, llvm::Function& warp, const BlockShape& s
       dominators_(dominators),
       report_(report),
       b_(warp.getContext()),
-      mask_type_(llvm::FixedVectorType::get(b_.getInt1Ty(), kLanes)) {}
+      mask_type_(llvm::FixedVectorType::get(b_.getInt1Ty(), kLanes)),
+      watched_(std::move(watched)) {}
 
 void Emitter::run() {
   entry_ = new_block("entry");

@@ -1,7 +1,7 @@
 // The emitter of warp code, private to vectorize/. One class because all parts share the builder, the value map and the
 // mask; its members live in one file per concern: control.cpp (masks, branches, loops), values.cpp (scalars and vectors
 // of lane values), instructions.cpp (element-wise operations), memory.cpp, serial.cpp (lane by lane), positions.cpp,
-// warp_ops.cpp (shuffles, votes, barriers).
+// warp_ops.cpp (shuffles, votes, barriers), absence.cpp (lanes named but not here).
 #pragma once
 
 #include <llvm/ADT/DenseMap.h>
@@ -17,6 +17,7 @@
 #include "device_sim/jit/intrinsics.h"
 #include "device_sim/jit/vectorize/region_tree.h"
 #include "device_sim/jit/vectorize/shape.h"
+#include "device_sim/jit/vectorize/watched_meetings.h"
 
 namespace qiao::jit {
 
@@ -29,7 +30,7 @@ struct Mask {
 class Emitter {
  public:
   Emitter(llvm::Function& lane, llvm::Function& warp, const BlockShape& shape, ShapeAnalysis& shapes, RegionTree& tree,
-          const llvm::DominatorTree& dominators, VectorizeReport& report);
+          const llvm::DominatorTree& dominators, Meetings watched, VectorizeReport& report);
   void run();
 
  private:
@@ -56,7 +57,7 @@ class Emitter {
     BasicBlock* header;
     BasicBlock* end;
     bool diverges;
-    bool yields;  // may wait for other warps or blocks
+    bool yields;                  // may wait for other warps or blocks
     BasicBlock* whole = nullptr;  // while the copy for passes of all 32 lanes is emitted: its header
   };
 
@@ -172,6 +173,11 @@ class Emitter {
   Value* permute(Value* vector, Value* lanes);
   Value* ballot_word(Value& predicate, Mask mask);
 
+  // absence.cpp
+  void watch_meeting(llvm::CallBase& call, Intrinsic id, Mask mask);
+  void watch_barrier(Intrinsic id, Mask mask);
+  Value* apart();
+
   llvm::Function& lane_;
   llvm::Function& warp_;
   llvm::Module& module_;
@@ -191,6 +197,7 @@ class Emitter {
   llvm::DenseMap<std::pair<Type*, unsigned>, llvm::AllocaInst*> scratch_;
   llvm::SmallVector<ActiveLoop, 4> active_loops_;
   Type* mask_type_;
+  Meetings watched_;
 };
 
 // The lanes that execute an extension all have the operand's sign extended: a zext of what is never negative too.

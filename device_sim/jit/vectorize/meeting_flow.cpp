@@ -10,8 +10,6 @@
 
 #include <map>
 
-#include "device_sim/jit/intrinsics.h"
-
 namespace qiao::jit {
 namespace {
 
@@ -20,13 +18,6 @@ using namespace llvm::PatternMatch;
 
 using Blocks = SmallPtrSet<const BasicBlock*, 32>;
 using Calls = std::vector<const CallBase*>;
-
-std::optional<Intrinsic> operation_of(const Instruction& instruction) {
-  auto id = intrinsic_of(instruction);
-  const bool meets =
-      id && *id != Intrinsic::ActiveMask && (row_of(*id).kind == IntrinsicKind::Warp || *id == Intrinsic::WarpSync);
-  return meets ? id : std::nullopt;
-}
 
 // What lanes that leave `branch` by its successor `way` come to within this pass of the loops around it, the headers at
 // which their next pass starts, and what lies behind those loops. Later branches on the same condition (a guard and its
@@ -126,10 +117,17 @@ Calls within(const Calls& calls, const Way& way) {
 
 }  // namespace
 
+std::optional<Intrinsic> meeting_of(const Instruction& instruction) {
+  auto id = intrinsic_of(instruction);
+  const bool meets =
+      id && *id != Intrinsic::ActiveMask && (row_of(*id).kind == IntrinsicKind::Warp || *id == Intrinsic::WarpSync);
+  return meets ? id : std::nullopt;
+}
+
 std::string meets_across_branch(Function& lane, const LoopInfo& loops, const ShapeAnalysis& shapes) {
   std::map<Intrinsic, Calls> operations;
   for (const Instruction& instruction : instructions(lane)) {
-    if (auto id = operation_of(instruction)) {
+    if (auto id = meeting_of(instruction)) {
       operations[*id].push_back(cast<CallBase>(&instruction));
     }
   }

@@ -100,7 +100,9 @@ VectorizeReport vectorize(Function& lane, const BlockShape& shape) {
   }
   VectorizeReport report;
   report.ok = true;
-  Emitter(lane, declare_warp(lane), shape, shapes, tree, analyses->dominators(), report).run();
+  Meetings watched = watched_meetings(lane, analyses->dominators(), analyses->loops(), shapes);
+  report.watched = static_cast<unsigned>(watched.size());
+  Emitter(lane, declare_warp(lane), shape, shapes, tree, analyses->dominators(), std::move(watched), report).run();
   return report;
 }
 

@@ -2,6 +2,7 @@
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/Module.h>
 
+#include "device_sim/jit/vectorize/barrier_flow.h"
 #include "device_sim/jit/vectorize/emitter.h"
 #include "device_sim/machine/block_context.h"
 
@@ -10,6 +11,9 @@ namespace qiao::jit {
 using namespace llvm;
 
 void Emitter::emit_warp_op(CallBase& call, Intrinsic id, Mask mask) {
+  if (!watched_.empty()) {
+    is_block_barrier(call) ? watch_barrier(id, mask) : watch_meeting(call, id, mask);
+  }
   switch (id) {
     case Intrinsic::ActiveMask:
       define_uniform_or_splat(call, mask_word(mask));

@@ -198,3 +198,129 @@ join: and.b32 r21, r3, 3; call (r12), deep, (r11, r21); st.global.u32 [rd1], r12
     for (uint32_t lane = 0; lane < 32; ++lane) CHECK(got.buffers[0][lane] == first[lane ^ 1] + lane % 4 * 100);
   }
 }
+
+namespace {
+
+const char* kOpposite = R"(
+  ld.global.u32 r10, [rd1]; ld.global.u32 r20, [rd2]; and.b32 r21, r20, 1; and.b32 r22, r20, 2;
+  setp.ne.u32 p1, r21, 0; setp.ne.u32 p2, r22, 0; mov.u32 r11, 77;
+)";
+
+// Lane i has bit 0 of its second input set where `first(i)`, bit 1 where `second(i)`.
+Launch conditions(const std::function<bool(uint32_t)>& first, const std::function<bool(uint32_t)>& second) {
+  Launch launch = plain(1, 32);
+  for (uint32_t i = 0; i < 32; ++i) launch.buffers[1][i] = (first(i) ? 1 : 0) | (second(i) ? 2 : 0);
+  return launch;
+}
+
+bool is_odd(uint32_t lane) {
+  return lane % 2 == 1;
+}
+bool is_even(uint32_t lane) {
+  return lane % 2 == 0;
+}
+
+bool missed(const Outcome& outcome) {
+  return outcome.code == Code::LaunchFailed && outcome.message.find("QIAO_EXECUTOR=lane") != std::string::npos &&
+         outcome.message.find("PTX line") != std::string::npos && outcome.message.find("kernel k") != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("branches that are opposite in the data alone: met, or refused in the run") {
+  const std::string text = kernel(std::string(kOpposite) + R"(
+  @!p1 bra one; shfl.sync.bfly.b32 r11, r10, 1, 31, -1;
+one: st.global.u32 [rd2], r11; @!p2 bra two; shfl.sync.bfly.b32 r11, r10, 1, 31, -1;
+two: st.global.u32 [rd1], r11;)");
+  const Launch launch = conditions(is_odd, is_even);
+  CHECK(refusal_of(*machine::make_warp_executor(), text, launch) == "");
+  for (const char* executor : {"interpreter", "lane"}) {
+    INFO(executor);
+    const Outcome got = run_on(executor, text, launch);
+    REQUIRE(got.code == Code::Success);
+    for (uint32_t lane = 0; lane < 32; ++lane) CHECK(got.buffers[0][lane] == launch.buffers[0][lane ^ 1]);
+  }
+  for (const char* executor : {"warp", "quick"}) {
+    const Outcome got = run_on(executor, text, launch);
+    INFO(executor << ": " << got.message);
+    CHECK(missed(got));
+  }
+}
+
+TEST_CASE("lanes that do one operation in different passes of a loop") {
+  // Odd lanes in pass 0, even lanes in pass 1.
+  const std::string text = kernel(std::string(kOpposite) + R"(
+  mov.u32 r30, 0;
+again: shr.u32 r31, r20, r30; and.b32 r31, r31, 1; setp.eq.u32 p3, r31, 0; @p3 bra next;
+  shfl.sync.bfly.b32 r11, r10, 1, 31, -1;
+next: add.u32 r30, r30, 1; setp.lt.u32 p4, r30, r5; @p4 bra again;
+  st.global.u32 [rd1], r11;)");
+  Launch launch = conditions(is_odd, is_even);
+  launch.scalars = {2};
+  const Outcome right = run_on("lane", text, launch);
+  REQUIRE(right.code == Code::Success);
+  for (uint32_t lane = 0; lane < 32; ++lane) CHECK(right.buffers[0][lane] == launch.buffers[0][lane ^ 1]);
+  for (const char* executor : {"interpreter", "warp", "quick"}) {
+    const Outcome got = run_on(executor, text, launch);
+    INFO(executor << ": " << got.message);
+    CHECK(missed(got));
+  }
+}
+
+// Each breaks the rule that all named come, and works on GPUs: nobody has missed anybody.
+TEST_CASE("lanes that are absent and never come, or come later with all others") {
+  const std::string second = R"(
+  @!p1 bra one; shfl.sync.bfly.b32 r11, r10, 1, 31, -1;
+one: st.global.u32 [rd2], r11; @!p2 bra two; shfl.sync.bfly.b32 r11, r10, 1, 31, -1;
+two: st.global.u32 [rd1], r11;)";
+  const auto expect_alone = [](const std::string& body, const Launch& launch,
+                               const std::function<bool(uint32_t, uint32_t)>& reads) {
+    for (const char* executor : {"interpreter", "warp", "quick"}) {
+      const Outcome got = run_on(executor, kernel(std::string(kOpposite) + body), launch);
+      INFO(executor << ": " << got.message);
+      REQUIRE(got.code == Code::Success);
+      if (!reads) continue;
+      for (uint32_t lane = 0; lane < 32; ++lane) {
+        CHECK(got.buffers[0][lane] == (reads(lane, lane ^ 1) ? launch.buffers[0][lane ^ 1] : 0));
+      }
+    }
+  };
+  // Half of them, then all; all, then half.
+  expect_alone(second, conditions([](uint32_t lane) { return lane < 16; }, [](uint32_t) { return true; }),
+               [](uint32_t, uint32_t) { return true; });
+  expect_alone(second, conditions([](uint32_t) { return true; }, [](uint32_t lane) { return lane < 16; }),
+               [](uint32_t, uint32_t) { return true; });
+  // A barrier, or another operation with everybody, lies between.
+  for (const char* between :
+       {"bar.sync 0;", "bar.warp.sync -1;", "vote.sync.ballot.b32 r40, p1, -1; st.global.u32 [rd2], r40;"}) {
+    INFO(between);
+    const std::string apart = std::string("@!p1 bra one; shfl.sync.idx.b32 r11, r10, 1, 31, -1; one: ") + between +
+                              "@!p2 bra two; shfl.sync.idx.b32 r11, r10, 0, 31, -1; two: st.global.u32 [rd1], r11;";
+    const Launch launch = conditions(is_odd, is_even);
+    for (const char* executor : {"warp", "quick"}) {
+      const Outcome got = run_on(executor, kernel(std::string(kOpposite) + apart), launch);
+      INFO(executor << ": " << got.message);
+      REQUIRE(got.code == Code::Success);
+      for (uint32_t lane = 0; lane < 32; ++lane) CHECK(got.buffers[0][lane] == launch.buffers[0][lane % 2]);
+    }
+  }
+}
+
+TEST_CASE("what is known of absent lanes ends with the block and the launch") {
+  const std::string text = kernel(std::string(kOpposite) + R"(
+  @!p1 bra one; shfl.sync.bfly.b32 r11, r10, 1, 31, -1;
+one: st.global.u32 [rd2], r11; @!p2 bra two; shfl.sync.bfly.b32 r11, r10, 1, 31, -1;
+two: st.global.u32 [rd1], r11;)");
+  Launch launch = plain(4, 64);  // by turns only the first of the operations and only the second
+  for (uint32_t i = 0; i < launch.buffers[1].size(); ++i) {
+    launch.buffers[1][i] = i % 32 < 16 ? (i / 32 % 2 == 0 ? 1 : 2) : 0;
+  }
+  for (const char* executor : {"interpreter", "warp", "quick"}) {
+    for (int again = 0; again < 2; ++again) {
+      const Outcome got = run_on(executor, text, launch);
+      INFO(executor << ": " << got.message);
+      CHECK(got.code == Code::Success);
+      for (uint32_t& word : launch.buffers[1]) word = (word & 1) << 1 | word >> 1;
+    }
+  }
+}

@@ -51,6 +51,9 @@ uint32_t barrier_and(BlockContext*, uint32_t, uint32_t mask, uint32_t, uint32_t,
   return predicates == mask;
 }
 void yield(BlockContext*) {}
+// Here nobody waits for lanes elsewhere, nor does the reference.
+void apart(BlockContext*, uint32_t, uint32_t, uint32_t, uint32_t, const uint32_t*) {}
+void level(BlockContext*, uint32_t, uint32_t) {}
 void* checked(uint64_t base, uint64_t offset, uint64_t bytes, uint32_t log2size, uint32_t site) {
   if (std::rotr(offset, static_cast<int>(log2size)) >= bytes >> log2size) {
     bad_access(current_block, base + offset, site);
@@ -99,6 +102,8 @@ const std::pair<const char*, void*> kRuntime[] = {
     {"qiao_rt_barrier_sync", reinterpret_cast<void*>(&barrier_sync)},
     {"qiao_rt_barrier_popc", reinterpret_cast<void*>(&barrier_popc)},
     {"qiao_rt_barrier_and", reinterpret_cast<void*>(&barrier_and)},
+    {"qiao_rt_apart", reinterpret_cast<void*>(&apart)},
+    {"qiao_rt_level", reinterpret_cast<void*>(&level)},
     {"qiao_rt_yield", reinterpret_cast<void*>(&yield)},
     {"qiao.checked", reinterpret_cast<void*>(&checked)},
     {"qiao_lane_note", reinterpret_cast<void*>(&note)},
