@@ -126,6 +126,7 @@ Result<CompiledObject> compile(const machine::KernelImage& kernel, const Variant
       optimize_lane_code(function, shape, sizes);
     }
     merge_checks(function);
+    settle_float_exchanges(function);
   }
   phases.done("scalar passes");
   dump(*code->module, "lane");

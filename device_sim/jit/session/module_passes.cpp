@@ -34,6 +34,14 @@ llvm::Value* flushed(llvm::IRBuilder<>& builder, llvm::Value* bits) {
   return builder.CreateSelect(small, builder.CreateAnd(bits, 0x80000000u), bits);
 }
 
+// The bits of a number, or PTX's NaN.
+llvm::Value* stored_bits(llvm::IRBuilder<>& builder, llvm::Value* number) {
+  const unsigned bits = number->getType()->getPrimitiveSizeInBits();
+  const uint64_t nan = bits == 32 ? isa::meaning::kF32.canonical_nan : isa::meaning::kF64.canonical_nan;
+  return builder.CreateSelect(builder.CreateFCmpUNO(number, number), builder.getIntN(bits, nan),
+                              builder.CreateBitCast(number, builder.getIntNTy(bits)));
+}
+
 // old + operand as bits, with PTX's NaN and, where the atomic says so, flushed.
 llvm::Value* sum_of(llvm::IRBuilder<>& builder, llvm::AtomicRMWInst& atomic, llvm::Value* old) {
   llvm::Type* type = atomic.getType();
@@ -45,9 +53,7 @@ llvm::Value* sum_of(llvm::IRBuilder<>& builder, llvm::AtomicRMWInst& atomic, llv
   }
   llvm::Value* sum =
       builder.CreateFAdd(builder.CreateBitCast(operands[0], type), builder.CreateBitCast(operands[1], type));
-  uint64_t nan = bits == 32 ? isa::meaning::kF32.canonical_nan : isa::meaning::kF64.canonical_nan;
-  llvm::Value* stored = builder.CreateSelect(builder.CreateFCmpUNO(sum, sum), builder.getIntN(bits, nan),
-                                             builder.CreateBitCast(sum, word));
+  llvm::Value* stored = stored_bits(builder, sum);
   return flushes(atomic) ? flushed(builder, stored) : stored;
 }
 
@@ -134,6 +140,17 @@ void merge_checks(llvm::Function& lane) {
   }
 }
 
+void settle_float_exchanges(llvm::Function& function) {
+  for (llvm::Instruction& instruction : llvm::instructions(function)) {
+    auto* atomic = llvm::dyn_cast<llvm::AtomicRMWInst>(&instruction);
+    const bool folded = atomic && atomic->getOperation() == llvm::AtomicRMWInst::Xchg;
+    if (!folded || !atomic->getType()->isFloatingPointTy()) continue;
+    llvm::IRBuilder<> builder(atomic);
+    llvm::Value* stored = stored_bits(builder, atomic->getValOperand());
+    atomic->setOperand(1, builder.CreateBitCast(stored, atomic->getType()));
+  }
+}
+
 void expand_float_atomics(llvm::Module& module) {
   llvm::SmallVector<llvm::AtomicRMWInst*, 8> found;
   for (llvm::Function& function : module) {
@@ -141,6 +158,7 @@ void expand_float_atomics(llvm::Module& module) {
       auto* atomic = llvm::dyn_cast<llvm::AtomicRMWInst>(&instruction);
       if (atomic && atomic->getOperation() == llvm::AtomicRMWInst::FAdd) found.push_back(atomic);
     }
+    settle_float_exchanges(function);
   }
   for (llvm::AtomicRMWInst* atomic : found) {
     atomic->hasMetadata(kUnlockedMark) ? expand_unlocked(atomic) : expand(atomic);

@@ -11,6 +11,9 @@ void inline_device_functions(llvm::Module& module);
 // A check of an address that a dominating check has passed is that check: only their site numbers differ.
 void merge_checks(llvm::Function& lane);
 
+// LLVM takes the sum with a constant NaN for an exchange with that NaN; PTX stores its own.
+void settle_float_exchanges(llvm::Function& function);
+
 // atomicrmw fadd becomes a compare-and-swap loop whose NaN is PTX's.
 void expand_float_atomics(llvm::Module& module);
 
