@@ -1,6 +1,7 @@
 #include "shim/common/answer.h"
 
 #include "src/base/log.h"
+#include "src/runtime/capture.h"
 
 namespace qiao::shim {
 namespace {
@@ -38,6 +39,14 @@ CUresult driver_answer(const Error& error) {
 }
 
 Result<std::shared_ptr<runtime::Stream>> stream_of(runtime::Context& context, const void* handle, DefaultStream kind) {
+  Result<std::shared_ptr<runtime::Stream>> stream = plain_stream_of(context, handle, kind);
+  if (!runtime::any_capture() || !stream || !(*stream)->options().legacy) return stream;
+  if (Result<void> free = runtime::check_legacy_use(context, true); !free) return free.error();
+  return stream;
+}
+
+Result<std::shared_ptr<runtime::Stream>> plain_stream_of(runtime::Context& context, const void* handle,
+                                                         DefaultStream kind) {
   uintptr_t number = reinterpret_cast<uintptr_t>(handle);
   if (number == 0) number = kind == DefaultStream::Legacy ? 1 : 2;
   if (number == 1) return context.legacy_stream()->shared_from_this();

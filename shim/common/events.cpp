@@ -1,5 +1,6 @@
 #include "shim/common/events.h"
 
+#include "src/runtime/capture.h"
 #include "src/runtime/platform.h"
 #include "src/runtime/pools.h"
 
@@ -32,24 +33,49 @@ Result<void> destroy_event(const void* handle) {
   return {};
 }
 
-Result<void> record_event(runtime::Context& context, const void* event, const void* stream, DefaultStream kind) {
+Result<void> record_event(runtime::Context& context, const void* event, const void* stream, DefaultStream kind,
+                          unsigned flags) {
+  if (flags > kEventRecordExternal) return invalid(Code::InvalidValue, "flags of an event's record are not known");
   Result<std::shared_ptr<runtime::Event>> found = event_of(event);
   if (!found) return found.error();
   Result<std::shared_ptr<runtime::Stream>> where = stream_of(context, stream, kind);
   if (!where) return where.error();
+  const bool external = flags == kEventRecordExternal;
+  if ((*where)->capturing()) {
+    if (external) return runtime::capture_work(**where, runtime::EventRecordWork{*found});
+    return runtime::capture_record(**where, **found);
+  }
+  if (external) return invalid(Code::InvalidValue, "an external record in a stream that is not capturing");
   (*found)->record(**where);
   return {};
 }
 
-Result<void> query_event(const void* handle) {
+namespace {
+
+// A captured event has no work behind it that could be waited for (CUDA programming guide, "Prohibited and unhandled
+// operations").
+Result<std::shared_ptr<runtime::Event>> real_event_of(const void* handle) {
   Result<std::shared_ptr<runtime::Event>> event = event_of(handle);
+  if (!event) return event;
+  if ((*event)->captured()) {
+    runtime::invalidate_capture_of(**event);
+    return invalid(Code::CapturedEvent, "the event was last recorded in a stream that was capturing");
+  }
+  if (Result<void> allowed = runtime::check_unsafe_call(); !allowed) return allowed.error();
+  return event;
+}
+
+}  // namespace
+
+Result<void> query_event(const void* handle) {
+  Result<std::shared_ptr<runtime::Event>> event = real_event_of(handle);
   if (!event) return event.error();
   if (!(*event)->reached()) return Error{Code::NotReady, "event has not been reached yet"};
   return {};
 }
 
 Result<void> synchronize_event(runtime::Context& context, const void* handle) {
-  Result<std::shared_ptr<runtime::Event>> event = event_of(handle);
+  Result<std::shared_ptr<runtime::Event>> event = real_event_of(handle);
   if (!event) return event.error();
   (*event)->synchronize();
   runtime::after_synchronization();
@@ -57,9 +83,9 @@ Result<void> synchronize_event(runtime::Context& context, const void* handle) {
 }
 
 Result<void> elapsed_time(float* milliseconds, const void* start, const void* end) {
-  Result<std::shared_ptr<runtime::Event>> first = event_of(start);
+  Result<std::shared_ptr<runtime::Event>> first = real_event_of(start);
   if (!first) return first.error();
-  Result<std::shared_ptr<runtime::Event>> second = event_of(end);
+  Result<std::shared_ptr<runtime::Event>> second = real_event_of(end);
   if (!second) return second.error();
   Result<float> elapsed = (*second)->elapsed_since(**first);
   if (!elapsed) return elapsed.error();

@@ -12,11 +12,15 @@ namespace qiao::shim {
 inline constexpr unsigned kEventBlockingSync = 1;
 inline constexpr unsigned kEventDisableTiming = 2;
 inline constexpr unsigned kEventInterprocess = 4;
+// The flag of cudaEventRecordWithFlags and of cudaStreamWaitEvent, both: in a capture, a node of the graph.
+inline constexpr unsigned kEventRecordExternal = 1;
+inline constexpr unsigned kEventWaitExternal = 1;
 
 Result<std::shared_ptr<runtime::Event>> event_of(const void* handle);
 Result<void*> create_event(runtime::Context& context, unsigned flags);
 Result<void> destroy_event(const void* handle);
-Result<void> record_event(runtime::Context& context, const void* event, const void* stream, DefaultStream kind);
+Result<void> record_event(runtime::Context& context, const void* event, const void* stream, DefaultStream kind,
+                          unsigned flags = 0);
 // NotReady until the event is reached.
 Result<void> query_event(const void* handle);
 // Waits; then the context's sticky error, if the work before the event failed.

@@ -1,4 +1,5 @@
-// The attributes of an extended launch (cuLaunchKernelEx, cudaLaunchKernelExC), which both libraries number alike.
+// The attributes of an extended launch (cuLaunchKernelEx, cudaLaunchKernelExC) and the `extra` list of parameters,
+// which both libraries number alike.
 #pragma once
 
 #include <span>
@@ -44,6 +45,22 @@ Result<bool> cooperative_launch(std::span<const Attribute> attributes, const cha
     }
   }
   return cooperative;
+}
+
+// The `extra` list of cuLaunchKernel: pairs of a marker and a value up to CU_LAUNCH_PARAM_END.
+inline Result<std::span<const std::byte>> packed_parameters(void** extra) {
+  const std::byte* buffer = nullptr;
+  size_t bytes = 0;
+  for (void** at = extra; *at != CU_LAUNCH_PARAM_END; at += 2) {
+    if (at[0] == CU_LAUNCH_PARAM_BUFFER_POINTER) {
+      buffer = static_cast<const std::byte*>(at[1]);
+    } else if (at[0] == CU_LAUNCH_PARAM_BUFFER_SIZE) {
+      bytes = *static_cast<const size_t*>(at[1]);
+    } else {
+      return invalid(Code::InvalidValue, "marker in the extra list of a launch is not known");
+    }
+  }
+  return std::span<const std::byte>(buffer, bytes);
 }
 
 }  // namespace qiao::shim

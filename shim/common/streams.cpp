@@ -1,62 +1,11 @@
 #include "shim/common/streams.h"
 
-#include <condition_variable>
-#include <deque>
-#include <future>
-#include <mutex>
-#include <thread>
-
 #include "shim/common/events.h"
+#include "src/runtime/capture.h"
+#include "src/runtime/host_thread.h"
 #include "src/runtime/pools.h"
 
 namespace qiao::shim {
-namespace {
-
-// The thread that runs host functions, one after another; never destroyed, as programs enqueue from atexit handlers.
-class HostThread {
- public:
-  static HostThread& instance() {
-    static auto* thread = new HostThread;
-    return *thread;
-  }
-
-  void run(std::function<void()> function) {
-    std::promise<void> finished;
-    {
-      std::lock_guard lock(mutex_);
-      queue_.push_back([&] {
-        function();
-        finished.set_value();
-      });
-    }
-    arrived_.notify_one();
-    finished.get_future().wait();
-  }
-
- private:
-  HostThread() {
-    std::thread([this] { serve(); }).detach();
-  }
-
-  void serve() {
-    for (;;) {
-      std::function<void()> next;
-      {
-        std::unique_lock lock(mutex_);
-        arrived_.wait(lock, [&] { return !queue_.empty(); });
-        next = std::move(queue_.front());
-        queue_.pop_front();
-      }
-      next();
-    }
-  }
-
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::deque<std::function<void()>> queue_;
-};
-
-}  // namespace
 
 Result<void*> create_stream(runtime::Context& context, unsigned flags, int priority) {
   if ((flags & ~kStreamNonBlocking) != 0) return invalid(Code::InvalidValue, "stream flags are not known");
@@ -66,29 +15,48 @@ Result<void*> create_stream(runtime::Context& context, unsigned flags, int prior
 }
 
 Result<void> synchronize_stream(runtime::Stream& stream) {
+  if (Result<void> allowed = runtime::check_not_capturing(stream, "waiting for a stream"); !allowed) return allowed;
   stream.synchronize();
   runtime::after_synchronization();
   return sticky(stream.context());
 }
 
 Result<void> query_stream(runtime::Stream& stream) {
+  if (Result<void> allowed = runtime::check_not_capturing(stream, "asking after a stream"); !allowed) return allowed;
   if (!stream.idle()) return Error{Code::NotReady, "stream still has work"};
   return sticky(stream.context());
 }
 
-Result<void> wait_event(runtime::Stream& stream, const void* event) {
+Result<void> wait_event(runtime::Stream& stream, const void* event, unsigned flags) {
+  if (flags > kEventWaitExternal) return invalid(Code::InvalidValue, "flags of a wait for an event are not known");
   Result<std::shared_ptr<runtime::Event>> found = event_of(event);
   if (!found) return found.error();
+  if (flags == kEventWaitExternal) {
+    if (!stream.capturing()) return invalid(Code::InvalidValue, "an external wait in a stream that is not capturing");
+    return runtime::capture_work(stream, runtime::EventWaitWork{*found});
+  }
+  if (stream.capturing() || (*found)->captured()) return runtime::capture_wait(stream, **found);
   runtime::StreamPoint point = (*found)->point();
   if (!point.reached()) stream.enqueue([]() -> Result<void> { return {}; }, {std::move(point)});
   return {};
 }
 
-void enqueue_host_function(runtime::Stream& stream, std::function<void()> function) {
-  stream.enqueue([function = std::move(function)]() -> Result<void> {
-    HostThread::instance().run(function);
+Result<void> launch_host_function(runtime::Stream& stream, void (*function)(void*), void* data) {
+  if (stream.capturing()) return runtime::capture_work(stream, runtime::HostWork{function, data});
+  stream.enqueue([function, data]() -> Result<void> {
+    runtime::run_host_function([function, data] { function(data); });
     return {};
   });
+  return {};
+}
+
+Result<void> enqueue_callback(runtime::Stream& stream, std::function<void()> callback) {
+  if (Result<void> free = runtime::check_not_capturing(stream, "a stream callback"); !free) return free;
+  stream.enqueue([callback = std::move(callback)]() -> Result<void> {
+    runtime::run_host_function(callback);
+    return {};
+  });
+  return {};
 }
 
 }  // namespace qiao::shim

@@ -14,10 +14,11 @@ Result<void*> create_stream(runtime::Context& context, unsigned flags, int prior
 Result<void> synchronize_stream(runtime::Stream& stream);
 // NotReady while the stream has work.
 Result<void> query_stream(runtime::Stream& stream);
-Result<void> wait_event(runtime::Stream& stream, const void* event);
-// Host functions run on one thread of ours, so that a function which waits for another stream's work or takes long
-// never holds up the thread that serves a stream for others (design D10).
-void enqueue_host_function(runtime::Stream& stream, std::function<void()> function);
+Result<void> wait_event(runtime::Stream& stream, const void* event, unsigned flags);
+// A host function in the stream's order; while the stream captures, a node.
+Result<void> launch_host_function(runtime::Stream& stream, void (*function)(void*), void* data);
+// A stream callback, which no capture takes.
+Result<void> enqueue_callback(runtime::Stream& stream, std::function<void()> callback);
 
 // Runs `body(Stream&) -> Result<void>` on the stream behind the handle.
 template <class Body>

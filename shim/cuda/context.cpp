@@ -1,5 +1,6 @@
 // Contexts of the driver API.
 #include "src/runtime/context.h"
+#include "src/runtime/capture.h"
 
 #include "shim/common/answer.h"
 #include "shim/cuda/devices.h"
@@ -204,6 +205,7 @@ CUresult Driver::cuCtxResetPersistingL2Cache() {
 CUresult Driver::cuCtxSynchronize() {
   Result<ContextPtr> context = runtime::current_context();
   if (!context) return driver_answer(context.error());
+  if (Result<void> allowed = runtime::check_unsafe_call(**context); !allowed) return driver_answer(allowed);
   (*context)->synchronize();
   return driver_answer(Error{(*context)->sticky_error(), ""});
 }

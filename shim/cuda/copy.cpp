@@ -2,6 +2,7 @@
 #include "src/runtime/copy.h"
 
 #include "shim/common/copy_form.h"
+#include "shim/cuda/copies.h"
 
 namespace qiao::shim {
 namespace {
@@ -73,11 +74,7 @@ CUresult copy_2d(const CUDA_MEMCPY2D* what, CUstream handle, Form form) {
 
 CUresult copy_3d(const CUDA_MEMCPY3D* what, CUstream handle, Form form) {
   if (what == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  size_t to_rows = what->dstHeight != 0 ? what->dstHeight : what->Height + what->dstY;
-  size_t from_rows = what->srcHeight != 0 ? what->srcHeight : what->Height + what->srcY;
-  return copy_box(box_of(*what, what->dstZ * to_rows + what->dstY, to_rows, what->srcZ * from_rows + what->srcY,
-                         from_rows, what->Depth),
-                  handle, form);
+  return copy_box(copy_request(*what), handle, form);
 }
 
 CUresult fill(CUdeviceptr address, size_t pitch, uint32_t value, uint32_t element_bytes, size_t width, size_t height,
@@ -94,6 +91,13 @@ CUresult fill(CUdeviceptr address, size_t pitch, uint32_t value, uint32_t elemen
 }
 
 }  // namespace
+
+Result<CopyRequest> copy_request(const CUDA_MEMCPY3D& what) {
+  size_t to_rows = what.dstHeight != 0 ? what.dstHeight : what.Height + what.dstY;
+  size_t from_rows = what.srcHeight != 0 ? what.srcHeight : what.Height + what.srcY;
+  return box_of(what, what.dstZ * to_rows + what.dstY, to_rows, what.srcZ * from_rows + what.srcY, from_rows,
+                what.Depth);
+}
 
 // clang-format off
 CUresult Driver::cuMemcpy(CUdeviceptr to, CUdeviceptr from, size_t n) { return copy(to, from, n, Direction::Default, nullptr, kSync); }

@@ -4,8 +4,9 @@
 namespace qiao::shim {
 namespace {
 
-CUresult record(CUevent event, CUstream stream, DefaultStream kind) {
-  return in_driver_context([&](runtime::Context& context) { return record_event(context, event, stream, kind); });
+CUresult record(CUevent event, CUstream stream, DefaultStream kind, unsigned flags = 0) {
+  return in_driver_context(
+      [&](runtime::Context& context) { return record_event(context, event, stream, kind, flags); });
 }
 
 }  // namespace
@@ -28,16 +29,16 @@ CUresult Driver::cuEventRecord(CUevent event, CUstream stream) {
   return record(event, stream, DefaultStream::Legacy);
 }
 
-CUresult Driver::cuEventRecordWithFlags(CUevent event, CUstream stream, unsigned int) {
-  return record(event, stream, DefaultStream::Legacy);
+CUresult Driver::cuEventRecordWithFlags(CUevent event, CUstream stream, unsigned int flags) {
+  return record(event, stream, DefaultStream::Legacy, flags);
 }
 
 CUresult Driver::cuEventRecord_ptsz(CUevent event, CUstream stream) {
   return record(event, stream, DefaultStream::PerThread);
 }
 
-CUresult Driver::cuEventRecordWithFlags_ptsz(CUevent event, CUstream stream, unsigned int) {
-  return record(event, stream, DefaultStream::PerThread);
+CUresult Driver::cuEventRecordWithFlags_ptsz(CUevent event, CUstream stream, unsigned int flags) {
+  return record(event, stream, DefaultStream::PerThread, flags);
 }
 
 CUresult Driver::cuEventQuery(CUevent event) {

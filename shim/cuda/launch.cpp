@@ -8,22 +8,6 @@
 namespace qiao::shim {
 namespace {
 
-// The `extra` list of cuLaunchKernel: pairs of a marker and a value up to CU_LAUNCH_PARAM_END.
-Result<std::span<const std::byte>> packed_parameters(void** extra) {
-  const std::byte* buffer = nullptr;
-  size_t bytes = 0;
-  for (void** at = extra; *at != CU_LAUNCH_PARAM_END; at += 2) {
-    if (at[0] == CU_LAUNCH_PARAM_BUFFER_POINTER) {
-      buffer = static_cast<const std::byte*>(at[1]);
-    } else if (at[0] == CU_LAUNCH_PARAM_BUFFER_SIZE) {
-      bytes = *static_cast<const size_t*>(at[1]);
-    } else {
-      return invalid(Code::InvalidValue, "marker in the extra list of a launch is not known");
-    }
-  }
-  return std::span<const std::byte>(buffer, bytes);
-}
-
 CUresult launch_on(DefaultStream kind, CUfunction function, const runtime::LaunchShape& shape, CUstream handle,
                    void** parameters, void** extra) {
   return in_driver_context([&](runtime::Context& context) -> Result<void> {
@@ -40,7 +24,7 @@ CUresult launch_on(DefaultStream kind, CUfunction function, const runtime::Launc
       if (!found) return found.error();
       packed = *found;
     }
-    return runtime::launch(*std::move(kernel), **stream, shape, parameters, packed);
+    return runtime::launch(*std::move(kernel), **stream, shape, parameters, packed, function);
   });
 }
 

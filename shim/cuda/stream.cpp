@@ -28,19 +28,15 @@ CUresult create(CUstream* handle, unsigned int flags, int priority) {
 CUresult add_callback(CUstream handle, CUstreamCallback callback, void* data, DefaultStream kind) {
   if (callback == nullptr) return CUDA_ERROR_INVALID_VALUE;
   return on_stream(handle, kind, [&](Stream& stream) -> Result<void> {
-    enqueue_host_function(stream, [handle, callback, data, &context = stream.context()] {
+    return enqueue_callback(stream, [handle, callback, data, &context = stream.context()] {
       callback(handle, static_cast<CUresult>(context.sticky_error()), data);
     });
-    return {};
   });
 }
 
 CUresult launch_host(CUstream handle, CUhostFn function, void* data, DefaultStream kind) {
   if (function == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  return on_stream(handle, kind, [&](Stream& stream) -> Result<void> {
-    enqueue_host_function(stream, [function, data] { function(data); });
-    return {};
-  });
+  return on_stream(handle, kind, [&](Stream& stream) { return launch_host_function(stream, function, data); });
 }
 
 }  // namespace
@@ -67,11 +63,11 @@ CUresult Driver::cuStreamQuery(CUstream stream) {
 CUresult Driver::cuStreamQuery_ptsz(CUstream stream) {
   return on_stream(stream, DefaultStream::PerThread, query_stream);
 }
-CUresult Driver::cuStreamWaitEvent(CUstream stream, CUevent event, unsigned int) {
-  return on_stream(stream, DefaultStream::Legacy, [&](Stream& where) { return wait_event(where, event); });
+CUresult Driver::cuStreamWaitEvent(CUstream stream, CUevent event, unsigned int flags) {
+  return on_stream(stream, DefaultStream::Legacy, [&](Stream& where) { return wait_event(where, event, flags); });
 }
-CUresult Driver::cuStreamWaitEvent_ptsz(CUstream stream, CUevent event, unsigned int) {
-  return on_stream(stream, DefaultStream::PerThread, [&](Stream& where) { return wait_event(where, event); });
+CUresult Driver::cuStreamWaitEvent_ptsz(CUstream stream, CUevent event, unsigned int flags) {
+  return on_stream(stream, DefaultStream::PerThread, [&](Stream& where) { return wait_event(where, event, flags); });
 }
 CUresult Driver::cuStreamAddCallback(CUstream stream, CUstreamCallback callback, void* data, unsigned int) {
   return add_callback(stream, callback, data, DefaultStream::Legacy);
@@ -114,13 +110,6 @@ CUresult Driver::cuStreamGetCtx(CUstream handle, CUcontext* context_handle) {
     *context_handle = reinterpret_cast<CUcontext>(context.get());
     return {};
   });
-}
-
-// Stream capture is not there yet (cuStreamBeginCapture refuses), so no stream is ever capturing.
-CUresult Driver::cuStreamIsCapturing(CUstream, CUstreamCaptureStatus* status) {
-  if (status == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  *status = CU_STREAM_CAPTURE_STATUS_NONE;
-  return CUDA_SUCCESS;
 }
 
 }  // namespace qiao::shim

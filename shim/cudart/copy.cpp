@@ -2,14 +2,24 @@
 #include "src/runtime/copy.h"
 
 #include "shim/common/copy_form.h"
+#include "shim/cudart/copies.h"
 #include "src/runtime/registration.h"
 
 namespace qiao::shim {
-namespace {
 
 using runtime::CopyRequest;
 using runtime::Direction;
 using runtime::FillRequest;
+
+namespace {
+
+runtime::Side side_of(const cudaPitchedPtr& pitched, const cudaPos& position) {
+  uint64_t address = reinterpret_cast<uint64_t>(pitched.ptr);
+  return {address + (position.z * pitched.ysize + position.y) * pitched.pitch + position.x, pitched.pitch,
+          pitched.ysize};
+}
+
+}  // namespace
 
 Result<Direction> direction_of(cudaMemcpyKind kind) {
   if (kind < cudaMemcpyHostToHost || kind > cudaMemcpyDefault) {
@@ -17,6 +27,29 @@ Result<Direction> direction_of(cudaMemcpyKind kind) {
   }
   return static_cast<Direction>(kind);  // same order
 }
+
+Result<CopyRequest> copy_request(const cudaMemcpy3DParms& parms) {
+  if (parms.srcArray != nullptr || parms.dstArray != nullptr) return unimplemented("cudaMemcpy3D with arrays");
+  Result<Direction> direction = direction_of(parms.kind);
+  if (!direction) return direction.error();
+  return CopyRequest{.to = side_of(parms.dstPtr, parms.dstPos),
+                     .from = side_of(parms.srcPtr, parms.srcPos),
+                     .box = {parms.extent.width, parms.extent.height, parms.extent.depth},
+                     .direction = *direction};
+}
+
+Result<void*> symbol_range(const void* symbol, size_t offset, size_t bytes, runtime::Context& context) {
+  Result<hal::GlobalVariable> variable = runtime::Registered::instance().variable(symbol, context);
+  if (!variable) return variable.error();
+  if (offset > variable->bytes || bytes > variable->bytes - offset) {
+    return invalid(Code::InvalidValue, "copy of " + std::to_string(bytes) + " bytes at offset " +
+                                           std::to_string(offset) + " leaves a symbol of " +
+                                           std::to_string(variable->bytes) + " bytes");
+  }
+  return reinterpret_cast<void*>(variable->address + offset);
+}
+
+namespace {
 
 template <class Body>
 cudaError_t on_stream(cudaStream_t handle, Form form, Body body) {
@@ -51,23 +84,12 @@ cudaError_t copy_2d(void* to, size_t to_pitch, const void* from, size_t from_pit
   });
 }
 
-runtime::Side side_of(const cudaPitchedPtr& pitched, const cudaPos& position) {
-  uint64_t address = reinterpret_cast<uint64_t>(pitched.ptr);
-  return {address + (position.z * pitched.ysize + position.y) * pitched.pitch + position.x, pitched.pitch,
-          pitched.ysize};
-}
-
 cudaError_t copy_3d(const cudaMemcpy3DParms* parms, cudaStream_t handle, Form form) {
   if (parms == nullptr) return cudaErrorInvalidValue;
   return on_stream(handle, form, [&](runtime::Stream& stream) -> Result<void> {
-    if (parms->srcArray != nullptr || parms->dstArray != nullptr) return unimplemented("cudaMemcpy3D with arrays");
-    Result<Direction> direction = direction_of(parms->kind);
-    if (!direction) return direction.error();
-    CopyRequest request{.to = side_of(parms->dstPtr, parms->dstPos),
-                        .from = side_of(parms->srcPtr, parms->srcPos),
-                        .box = {parms->extent.width, parms->extent.height, parms->extent.depth},
-                        .direction = *direction};
-    return runtime::copy(request, stream, form.wait);
+    Result<CopyRequest> request = copy_request(*parms);
+    if (!request) return request.error();
+    return runtime::copy(*request, stream, form.wait);
   });
 }
 
@@ -82,18 +104,6 @@ cudaError_t fill_box(void* pointer, size_t pitch, size_t slice_rows, int value, 
                         .box = box};
     return runtime::fill(request, stream, form.wait);
   });
-}
-
-// The address of `symbol` + `offset`, when `bytes` fit there.
-Result<void*> symbol_range(const void* symbol, size_t offset, size_t bytes, runtime::Context& context) {
-  Result<hal::GlobalVariable> variable = runtime::Registered::instance().variable(symbol, context);
-  if (!variable) return variable.error();
-  if (offset > variable->bytes || bytes > variable->bytes - offset) {
-    return invalid(Code::InvalidValue, "copy of " + std::to_string(bytes) + " bytes at offset " +
-                                           std::to_string(offset) + " leaves a symbol of " +
-                                           std::to_string(variable->bytes) + " bytes");
-  }
-  return reinterpret_cast<void*>(variable->address + offset);
 }
 
 cudaError_t copy_to_symbol(const void* symbol, const void* from, size_t bytes, size_t offset, cudaMemcpyKind kind,

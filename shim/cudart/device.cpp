@@ -1,5 +1,6 @@
 // Devices of the runtime API: count, choice, properties, attributes, limits.
 #include "src/runtime/device.h"
+#include "src/runtime/capture.h"
 
 #include <algorithm>
 #include <cstring>
@@ -156,6 +157,7 @@ cudaError_t Cudart::cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute,
 cudaError_t Cudart::cudaDeviceSynchronize() {
   Result<std::shared_ptr<runtime::Context>> context = runtime::runtime_context();
   if (!context) return runtime_answer(context.error());
+  if (Result<void> allowed = runtime::check_unsafe_call(**context); !allowed) return runtime_answer(allowed);
   (*context)->synchronize();
   return static_cast<cudaError_t>((*context)->sticky_error());
 }

@@ -4,8 +4,9 @@
 namespace qiao::shim {
 namespace {
 
-cudaError_t record(cudaEvent_t event, cudaStream_t stream, DefaultStream kind) {
-  return in_runtime_context([&](runtime::Context& context) { return record_event(context, event, stream, kind); });
+cudaError_t record(cudaEvent_t event, cudaStream_t stream, DefaultStream kind, unsigned flags = 0) {
+  return in_runtime_context(
+      [&](runtime::Context& context) { return record_event(context, event, stream, kind, flags); });
 }
 
 }  // namespace
@@ -32,16 +33,16 @@ cudaError_t Cudart::cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   return record(event, stream, DefaultStream::Legacy);
 }
 
-cudaError_t Cudart::cudaEventRecordWithFlags(cudaEvent_t event, cudaStream_t stream, unsigned int) {
-  return record(event, stream, DefaultStream::Legacy);
+cudaError_t Cudart::cudaEventRecordWithFlags(cudaEvent_t event, cudaStream_t stream, unsigned int flags) {
+  return record(event, stream, DefaultStream::Legacy, flags);
 }
 
 cudaError_t Cudart::cudaEventRecord_ptsz(cudaEvent_t event, cudaStream_t stream) {
   return record(event, stream, DefaultStream::PerThread);
 }
 
-cudaError_t Cudart::cudaEventRecordWithFlags_ptsz(cudaEvent_t event, cudaStream_t stream, unsigned int) {
-  return record(event, stream, DefaultStream::PerThread);
+cudaError_t Cudart::cudaEventRecordWithFlags_ptsz(cudaEvent_t event, cudaStream_t stream, unsigned int flags) {
+  return record(event, stream, DefaultStream::PerThread, flags);
 }
 
 cudaError_t Cudart::cudaEventQuery(cudaEvent_t event) {

@@ -27,19 +27,15 @@ cudaError_t create(cudaStream_t* handle, unsigned int flags, int priority) {
 cudaError_t add_callback(cudaStream_t handle, cudaStreamCallback_t callback, void* data, DefaultStream kind) {
   if (callback == nullptr) return cudaErrorInvalidValue;
   return on_stream(handle, kind, [&](Stream& stream) -> Result<void> {
-    enqueue_host_function(stream, [handle, callback, data, &context = stream.context()] {
+    return enqueue_callback(stream, [handle, callback, data, &context = stream.context()] {
       callback(handle, static_cast<cudaError_t>(context.sticky_error()), data);
     });
-    return {};
   });
 }
 
 cudaError_t launch_host(cudaStream_t handle, cudaHostFn_t function, void* data, DefaultStream kind) {
   if (function == nullptr) return cudaErrorInvalidValue;
-  return on_stream(handle, kind, [&](Stream& stream) -> Result<void> {
-    enqueue_host_function(stream, [function, data] { function(data); });
-    return {};
-  });
+  return on_stream(handle, kind, [&](Stream& stream) { return launch_host_function(stream, function, data); });
 }
 
 }  // namespace
@@ -76,12 +72,12 @@ cudaError_t Cudart::cudaStreamQuery_ptsz(cudaStream_t stream) {
   return on_stream(stream, DefaultStream::PerThread, query_stream);
 }
 
-cudaError_t Cudart::cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned int) {
-  return on_stream(stream, DefaultStream::Legacy, [&](Stream& where) { return wait_event(where, event); });
+cudaError_t Cudart::cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned int flags) {
+  return on_stream(stream, DefaultStream::Legacy, [&](Stream& where) { return wait_event(where, event, flags); });
 }
 
-cudaError_t Cudart::cudaStreamWaitEvent_ptsz(cudaStream_t stream, cudaEvent_t event, unsigned int) {
-  return on_stream(stream, DefaultStream::PerThread, [&](Stream& where) { return wait_event(where, event); });
+cudaError_t Cudart::cudaStreamWaitEvent_ptsz(cudaStream_t stream, cudaEvent_t event, unsigned int flags) {
+  return on_stream(stream, DefaultStream::PerThread, [&](Stream& where) { return wait_event(where, event, flags); });
 }
 
 cudaError_t Cudart::cudaStreamAddCallback(cudaStream_t stream, cudaStreamCallback_t callback, void* data,
@@ -132,13 +128,6 @@ cudaError_t Cudart::cudaStreamGetDevice(cudaStream_t handle, int* device) {
     *device = stream.context().device().ordinal();
     return {};
   });
-}
-
-// Stream capture is not there yet (cudaStreamBeginCapture refuses), so no stream is ever capturing.
-cudaError_t Cudart::cudaStreamIsCapturing(cudaStream_t, cudaStreamCaptureStatus* status) {
-  if (status == nullptr) return cudaErrorInvalidValue;
-  *status = cudaStreamCaptureStatusNone;
-  return cudaSuccess;
 }
 
 }  // namespace qiao::shim

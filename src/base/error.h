@@ -34,6 +34,7 @@ enum class Code : int {
   OperatingSystem = 304,
   InvalidHandle = 400,
   IllegalState = 401,
+  LossyQuery = 402,
   NotFound = 500,
   NotReady = 600,
   IllegalAddress = 700,
@@ -55,6 +56,15 @@ enum class Code : int {
   NotPermitted = 800,
   NotSupported = 801,
   StreamCaptureUnsupported = 900,
+  StreamCaptureInvalidated = 901,
+  StreamCaptureMerge = 902,
+  StreamCaptureUnmatched = 903,
+  StreamCaptureUnjoined = 904,
+  StreamCaptureIsolation = 905,
+  StreamCaptureImplicit = 906,
+  CapturedEvent = 907,
+  StreamCaptureWrongThread = 908,
+  GraphExecUpdateFailure = 910,
   Unknown = 999,
 };
 

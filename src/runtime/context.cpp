@@ -1,6 +1,7 @@
 #include "src/runtime/context.h"
 
 #include "src/base/log.h"
+#include "src/runtime/capture.h"
 #include "src/runtime/device.h"
 #include "src/runtime/library.h"
 #include "src/runtime/memory.h"
@@ -54,6 +55,7 @@ std::shared_ptr<Stream> Context::create_stream(Stream::Options options) {
 Result<void> Context::destroy_stream(const void* handle) {
   std::shared_ptr<Stream> stream = streams_.remove(handle);
   if (!stream) return invalid(Code::InvalidHandle, "stream handle is not live in the current context");
+  abandon_capture(*stream);
   stream->synchronize();
   return {};
 }

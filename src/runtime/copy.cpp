@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "src/runtime/capture.h"
 #include "src/runtime/context.h"
 #include "src/runtime/memory_map.h"
 #include "src/runtime/platform.h"
@@ -58,17 +59,6 @@ bool wants_device(Direction direction, bool destination) {
   return direction == (destination ? Direction::HostToDevice : Direction::DeviceToHost);
 }
 
-void copy_box(const CopyRequest& request) {
-  const Box& box = request.box;
-  for (uint64_t z = 0; z < box.depth; ++z) {
-    for (uint64_t y = 0; y < box.height; ++y) {
-      uint64_t to = request.to.address + (z * request.to.slice_rows + y) * request.to.pitch;
-      uint64_t from = request.from.address + (z * request.from.slice_rows + y) * request.from.pitch;
-      std::memmove(reinterpret_cast<void*>(to), reinterpret_cast<const void*>(from), box.width);
-    }
-  }
-}
-
 void fill_row(void* row, uint64_t count, uint32_t value, uint32_t element_bytes) {
   switch (element_bytes) {
     case 1:
@@ -92,10 +82,10 @@ CopyRequest linear_copy(void* to, const void* from, uint64_t bytes, Direction di
           .direction = direction};
 }
 
-Result<void> copy(const CopyRequest& request, Stream& stream, bool wait) {
-  Context& context = stream.context();
-  if (context.sticky_error() != Code::Success) return Error{context.sticky_error(), "an earlier launch failed"};
-  if (extent(request.to, request.box) == 0) return {};
+namespace {
+
+// Whether the copy touches pageable host memory, once it is found in order.
+Result<bool> touches_pageable(const CopyRequest& request, Context& context) {
   if (request.to.address == 0 || request.from.address == 0) {
     return invalid(Code::InvalidValue, "copy from or to a null pointer");
   }
@@ -107,10 +97,73 @@ Result<void> copy(const CopyRequest& request, Stream& stream, bool wait) {
       (wants_device(request.direction, false) && *from == Place::Pageable)) {
     return invalid(Code::InvalidValue, "copy names a host pointer as device memory");
   }
-  if (wait || *to == Place::Pageable || *from == Place::Pageable) {
-    stream.run_now([&request]() -> Result<void> { return copy_box(request), Result<void>(); });
+  return *to == Place::Pageable || *from == Place::Pageable;
+}
+
+bool is_empty(const CopyRequest& request) {
+  return extent(request.to, request.box) == 0;
+}
+
+bool is_empty(const FillRequest& request) {
+  return request.box.width == 0 || request.box.height == 0 || request.box.depth == 0;
+}
+
+}  // namespace
+
+Result<void> check(const CopyRequest& request, Context& context) {
+  if (is_empty(request)) return {};
+  if (Result<bool> checked = touches_pageable(request, context); !checked) return checked.error();
+  return {};
+}
+
+Result<void> check(const FillRequest& request, Context& context) {
+  if (is_empty(request)) return {};
+  Box bytes = request.box;
+  bytes.width *= request.element_bytes;
+  Side side{request.address, request.pitch, request.slice_rows};
+  if ((request.address | (bytes.height > 1 ? request.pitch : 0)) % request.element_bytes != 0) {
+    return invalid(Code::InvalidValue, "memset address or pitch is not a multiple of the element size");
+  }
+  Result<Place> place = place_of(side, bytes, context.device());
+  if (!place) return place.error();
+  if (*place == Place::Pageable) return invalid(Code::InvalidValue, "memset of memory that is not the device's");
+  return {};
+}
+
+void perform(const CopyRequest& request) {
+  const Box& box = request.box;
+  for (uint64_t z = 0; z < box.depth; ++z) {
+    for (uint64_t y = 0; y < box.height; ++y) {
+      uint64_t to = request.to.address + (z * request.to.slice_rows + y) * request.to.pitch;
+      uint64_t from = request.from.address + (z * request.from.slice_rows + y) * request.from.pitch;
+      std::memmove(reinterpret_cast<void*>(to), reinterpret_cast<const void*>(from), box.width);
+    }
+  }
+}
+
+void perform(const FillRequest& request) {
+  for (uint64_t z = 0; z < request.box.depth; ++z) {
+    for (uint64_t y = 0; y < request.box.height; ++y) {
+      uint64_t row = request.address + (z * request.slice_rows + y) * request.pitch;
+      fill_row(reinterpret_cast<void*>(row), request.box.width, request.value, request.element_bytes);
+    }
+  }
+}
+
+Result<void> copy(const CopyRequest& request, Stream& stream, bool wait) {
+  Context& context = stream.context();
+  if (context.sticky_error() != Code::Success) return Error{context.sticky_error(), "an earlier launch failed"};
+  if (wait) {
+    if (Result<void> allowed = check_unsafe_call(stream); !allowed) return allowed;
+  }
+  if (is_empty(request)) return {};
+  Result<bool> pageable = touches_pageable(request, context);
+  if (!pageable) return pageable.error();
+  if (stream.capturing()) return capture_work(stream, CopyWork{request});
+  if (wait || *pageable) {
+    stream.run_now([&request]() -> Result<void> { return perform(request), Result<void>(); });
   } else {
-    stream.enqueue([request]() -> Result<void> { return copy_box(request), Result<void>(); });
+    stream.enqueue([request]() -> Result<void> { return perform(request), Result<void>(); });
   }
   if (wait && context.sticky_error() != Code::Success) return Error{context.sticky_error(), "an earlier launch failed"};
   return {};
@@ -119,25 +172,13 @@ Result<void> copy(const CopyRequest& request, Stream& stream, bool wait) {
 Result<void> fill(const FillRequest& request, Stream& stream, bool wait) {
   Context& context = stream.context();
   if (context.sticky_error() != Code::Success) return Error{context.sticky_error(), "an earlier launch failed"};
-  Box bytes = request.box;
-  bytes.width *= request.element_bytes;
-  Side side{request.address, request.pitch, request.slice_rows};
-  if (extent(side, bytes) == 0) return {};
-  if ((request.address | (bytes.height > 1 ? request.pitch : 0)) % request.element_bytes != 0) {
-    return invalid(Code::InvalidValue, "memset address or pitch is not a multiple of the element size");
+  if (wait) {
+    if (Result<void> allowed = check_unsafe_call(stream); !allowed) return allowed;
   }
-  Result<Place> place = place_of(side, bytes, context.device());
-  if (!place) return place.error();
-  if (*place == Place::Pageable) return invalid(Code::InvalidValue, "memset of memory that is not the device's");
-  Stream::Work work = [request]() -> Result<void> {
-    for (uint64_t z = 0; z < request.box.depth; ++z) {
-      for (uint64_t y = 0; y < request.box.height; ++y) {
-        uint64_t row = request.address + (z * request.slice_rows + y) * request.pitch;
-        fill_row(reinterpret_cast<void*>(row), request.box.width, request.value, request.element_bytes);
-      }
-    }
-    return {};
-  };
+  if (is_empty(request)) return {};
+  if (Result<void> checked = check(request, context); !checked) return checked;
+  if (stream.capturing()) return capture_work(stream, FillWork{request});
+  Stream::Work work = [request]() -> Result<void> { return perform(request), Result<void>(); };
   if (wait) {
     stream.run_now(std::move(work));
   } else {

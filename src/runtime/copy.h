@@ -53,4 +53,10 @@ struct FillRequest {
 };
 Result<void> fill(const FillRequest& request, Stream& stream, bool wait);
 
+// The halves of both, for graphs: the checks of a request (an empty one passes), and the work itself.
+Result<void> check(const CopyRequest& request, Context& context);
+Result<void> check(const FillRequest& request, Context& context);
+void perform(const CopyRequest& request);
+void perform(const FillRequest& request);
+
 }  // namespace qiao::runtime

@@ -4,22 +4,36 @@
 
 namespace qiao::runtime {
 
-void Event::record(Stream& stream) {
+StreamPoint Event::record(Stream& stream, std::vector<StreamPoint> after) {
   uint64_t generation;
   {
     std::lock_guard lock(mutex_);
     generation = ++generation_;
+    captured_ = nullptr;
   }
-  StreamPoint point = stream.enqueue([self = shared_from_this(), generation]() -> Result<void> {
+  Stream::Work stamp = [self = shared_from_this(), generation]() -> Result<void> {
     auto now = std::chrono::steady_clock::now().time_since_epoch();
     std::lock_guard lock(self->mutex_);
     if (self->generation_ == generation) {
       self->nanoseconds_ = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
     }
     return {};
-  });
+  };
+  StreamPoint point = stream.enqueue(std::move(stamp), std::move(after));
   std::lock_guard lock(mutex_);
-  if (generation_ == generation) point_ = std::move(point);
+  if (generation_ == generation) point_ = point;
+  return point;
+}
+
+std::shared_ptr<const CapturedPoint> Event::captured() const {
+  std::lock_guard lock(mutex_);
+  return captured_;
+}
+
+void Event::set_captured(std::shared_ptr<const CapturedPoint> captured) {
+  std::lock_guard lock(mutex_);
+  ++generation_;
+  captured_ = std::move(captured);
 }
 
 StreamPoint Event::point() const {

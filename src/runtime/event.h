@@ -11,6 +11,8 @@
 
 namespace qiao::runtime {
 
+struct CapturedPoint;
+
 class Event : public std::enable_shared_from_this<Event> {
  public:
   struct Options {
@@ -24,8 +26,12 @@ class Event : public std::enable_shared_from_this<Event> {
   Context& context() const { return context_; }
   const Options& options() const { return options_; }
 
-  void record(Stream& stream);
+  // Gives the point it records, which also waits for `after`.
+  StreamPoint record(Stream& stream, std::vector<StreamPoint> after = {});
   StreamPoint point() const;  // of the newest record; empty when never recorded
+  // What it was recorded as in a stream that was capturing (capture.h); null when its newest record is a real one.
+  std::shared_ptr<const CapturedPoint> captured() const;
+  void set_captured(std::shared_ptr<const CapturedPoint> captured);
   bool reached() const { return point().reached(); }
   void synchronize() const { point().wait(); }
 
@@ -37,6 +43,7 @@ class Event : public std::enable_shared_from_this<Event> {
   const Options options_;
   mutable std::mutex mutex_;
   StreamPoint point_;
+  std::shared_ptr<const CapturedPoint> captured_;
   uint64_t generation_ = 0;
   int64_t nanoseconds_ = 0;
 };

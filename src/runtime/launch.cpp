@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "src/runtime/capture.h"
 #include "src/runtime/context.h"
 #include "src/runtime/device.h"
 #include "src/runtime/limits.h"
@@ -75,15 +76,18 @@ Result<void> run_cooperative(hal::Device& device, hal::LaunchRequest& request) {
 
 }  // namespace
 
-Result<void> launch(std::shared_ptr<Kernel> kernel, Stream& stream, const LaunchShape& shape, void* const* arguments,
-                    std::span<const std::byte> packed) {
-  Context& context = stream.context();
-  if (context.sticky_error() != Code::Success) return Error{context.sticky_error(), "an earlier launch failed"};
+Result<void> PreparedLaunch::run() {
+  request.params = params;
+  return request.cooperative ? run_cooperative(*device, request) : device->launch(request);
+}
+
+Result<PreparedLaunch> prepare(std::shared_ptr<Kernel> kernel, Context& context, const LaunchShape& shape,
+                               void* const* arguments, std::span<const std::byte> packed) {
   Result<hal::Kernel*> code = kernel->in(context);
   if (!code) return code.error();
   hal::Device& device = context.device().hal();
   const hal::KernelAttributes& attributes = (*code)->attributes();
-  if (Result<void> checked = check_shared(*kernel, attributes, shape, device.chip()); !checked) return checked;
+  if (Result<void> checked = check_shared(*kernel, attributes, shape, device.chip()); !checked) return checked.error();
   Result<std::vector<std::byte>> params = gather_arguments(*kernel, attributes, arguments, packed);
   if (!params) return params.error();
   hal::LaunchRequest request{.kernel = *code,
@@ -95,16 +99,23 @@ Result<void> launch(std::shared_ptr<Kernel> kernel, Stream& stream, const Launch
                              .stack_bytes = *get_limit(kStackLimit),
                              .heap_bytes = *get_limit(kHeapLimit),
                              .environment = {}};
-  if (Result<void> valid = device.validate(request); !valid) return valid;
+  if (Result<void> valid = device.validate(request); !valid) return valid.error();
   if (shape.cooperative) {
     Result<hal::KernelAttributes> exact = kernel->attributes(context);
     if (!exact) return exact.error();
-    if (Result<void> fits = check_cooperative(device.chip(), *exact, shape); !fits) return fits;
+    if (Result<void> fits = check_cooperative(device.chip(), *exact, shape); !fits) return fits.error();
   }
-  stream.enqueue([&device, kernel = std::move(kernel), request, params = *std::move(params)]() mutable {
-    request.params = params;
-    return request.cooperative ? run_cooperative(device, request) : device.launch(request);
-  });
+  return PreparedLaunch{std::move(kernel), &device, request, *std::move(params)};
+}
+
+Result<void> launch(std::shared_ptr<Kernel> kernel, Stream& stream, const LaunchShape& shape, void* const* arguments,
+                    std::span<const std::byte> packed, const void* named) {
+  Context& context = stream.context();
+  if (context.sticky_error() != Code::Success) return Error{context.sticky_error(), "an earlier launch failed"};
+  Result<PreparedLaunch> prepared = prepare(std::move(kernel), context, shape, arguments, packed);
+  if (!prepared) return prepared.error();
+  if (stream.capturing()) return capture_work(stream, KernelWork{*std::move(prepared), named, {}});
+  stream.enqueue([prepared = *std::move(prepared)]() mutable { return prepared.run(); });
   return {};
 }
 

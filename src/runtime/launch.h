@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 #include "src/runtime/library.h"
 #include "src/runtime/stream.h"
@@ -16,9 +17,24 @@ struct LaunchShape {
   bool cooperative = false;
 };
 
+// A launch that passed its checks; can run any number of times.
+struct PreparedLaunch {
+  std::shared_ptr<Kernel> kernel;
+  hal::Device* device = nullptr;
+  hal::LaunchRequest request;
+  std::vector<std::byte> params;  // what request.params shows while it runs
+
+  Result<void> run();
+};
+
 // `arguments`: one pointer per kernel parameter, read before the call returns; or, when null, `packed` holds the
-// parameter buffer as the kernel lays it out. Errors found here do not stick; those of the run become the context's.
+// parameter buffer as the kernel lays it out. Errors found here do not stick.
+Result<PreparedLaunch> prepare(std::shared_ptr<Kernel> kernel, Context& context, const LaunchShape& shape,
+                               void* const* arguments, std::span<const std::byte> packed);
+
+// prepare(), then into the stream: errors of the run become the context's. `named` is what the program called the
+// kernel by; a graph node shows it again.
 Result<void> launch(std::shared_ptr<Kernel> kernel, Stream& stream, const LaunchShape& shape, void* const* arguments,
-                    std::span<const std::byte> packed);
+                    std::span<const std::byte> packed, const void* named = nullptr);
 
 }  // namespace qiao::runtime

@@ -1,11 +1,14 @@
 #include "src/runtime/memory.h"
 
+#include "src/runtime/capture.h"
 #include "src/runtime/device.h"
+#include "src/runtime/graph_memory.h"
 #include "src/runtime/pools.h"
 
 namespace qiao::runtime {
 
 Result<uint64_t> allocate_memory(Context& context, uint64_t bytes, MemoryKind kind, uint32_t flags) {
+  if (Result<void> allowed = check_unsafe_call(); !allowed) return allowed.error();
   const bool common = kind == MemoryKind::PinnedHost || kind == MemoryKind::Managed;
   hal::Device& chip = context.device().hal();
   Result<hal::DevicePtr> address = chip.allocate(bytes, common ? hal::Memory::Common : hal::Memory::Device);
@@ -22,9 +25,11 @@ Result<uint64_t> allocate_memory(Context& context, uint64_t bytes, MemoryKind ki
 }
 
 Result<void> free_memory(uint64_t address, std::initializer_list<MemoryKind> kinds) {
+  if (Result<void> allowed = check_unsafe_call(); !allowed) return allowed;
   // Found first, waited for, then taken out: work that is queued before the free may still name it.
   std::optional<Allocation> found = MemoryMap::instance().find(address);
   if (found && found->base == address) synchronize_all(found->is_host() ? nullptr : found->device);
+  if (std::shared_ptr<GraphMemory> memory = GraphMemory::at(address)) return memory->free();
   Result<Allocation> taken = MemoryMap::instance().remove(address, kinds);
   if (!taken) return taken.error();
   return give_back(*taken);

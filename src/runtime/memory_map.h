@@ -18,8 +18,8 @@ class Device;
 class Pool;
 
 // Pool: stream-ordered. Virtual: mapped by cuMemMap. Imported: another process's, by an IPC handle. Array: storage of a
-// CUDA array, which no pointer call may name.
-enum class MemoryKind : uint8_t { Device, PinnedHost, Managed, RegisteredHost, Pool, Virtual, Imported, Array };
+// CUDA array, which no pointer call may name. Graph: of an allocation node (graph_memory.h), whose address stays.
+enum class MemoryKind : uint8_t { Device, PinnedHost, Managed, RegisteredHost, Pool, Virtual, Imported, Array, Graph };
 
 struct Allocation {
   uint64_t base = 0;

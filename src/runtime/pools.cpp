@@ -4,6 +4,7 @@
 
 #include "src/runtime/context.h"
 #include "src/runtime/device.h"
+#include "src/runtime/graph_memory.h"
 #include "src/runtime/memory.h"
 
 namespace qiao::runtime {
@@ -97,6 +98,7 @@ void Pools::release_unused(Device& device) {
 }
 
 Result<uint64_t> allocate_from_pool(Stream& stream, Pool& pool, uint64_t bytes) {
+  if (stream.capturing()) return capture_allocation(stream, pool.device(), bytes);
   Result<uint64_t> address = pool.allocate(stream, bytes);
   if (!address && address.error().code == Code::OutOfMemory) {
     Pools::instance().release_unused(pool.device());
@@ -112,6 +114,8 @@ Result<uint64_t> allocate_from_pool(Stream& stream, Pool& pool, uint64_t bytes) 
 }
 
 Result<void> free_in_order(Stream& stream, uint64_t address) {
+  if (stream.capturing()) return capture_release(stream, address);
+  if (std::shared_ptr<GraphMemory> memory = GraphMemory::at(address)) return memory->free();
   Result<Allocation> taken = MemoryMap::instance().remove(address, {MemoryKind::Pool, MemoryKind::Device});
   if (!taken) return taken.error();
   if (taken->kind == MemoryKind::Device) {

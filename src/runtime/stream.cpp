@@ -98,6 +98,17 @@ StreamPoint Stream::tail() {
   return {shared_from_this(), appended_};
 }
 
+std::shared_ptr<Capture> Stream::capture() {
+  std::lock_guard lock(queue_mutex_);
+  return capture_;
+}
+
+void Stream::set_capture(std::shared_ptr<Capture> capture) {
+  std::lock_guard lock(queue_mutex_);
+  capture_ = std::move(capture);
+  capturing_.store(capture_ != nullptr, std::memory_order_release);
+}
+
 // Runs the head of the queue, if there is one. `running` holds running_mutex_, so the order is kept.
 void Stream::run_one(std::unique_lock<std::mutex>&) {
   Node node;

@@ -16,6 +16,7 @@
 
 namespace qiao::runtime {
 
+class Capture;
 class Context;
 class Stream;
 
@@ -59,6 +60,11 @@ class Stream : public std::enable_shared_from_this<Stream> {
   uint64_t completed() const { return completed_.load(std::memory_order_acquire); }
   void wait_for(uint64_t sequence);
 
+  // The capture the stream takes part in (capture.h), null most of the time: its work becomes nodes of a graph.
+  bool capturing() const { return capturing_.load(std::memory_order_acquire); }
+  std::shared_ptr<Capture> capture();
+  void set_capture(std::shared_ptr<Capture> capture);
+
  private:
   struct Node {
     Work work;
@@ -74,7 +80,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
   Context& context_;
   const Options options_;
   const uint64_t id_;
-  std::mutex queue_mutex_;  // guards queue_, appended_, stopping_
+  std::atomic<bool> capturing_{false};
+  std::mutex queue_mutex_;  // guards queue_, appended_, stopping_, capture_
+  std::shared_ptr<Capture> capture_;
   std::condition_variable arrived_;
   std::deque<Node> queue_;
   uint64_t appended_ = 0;
