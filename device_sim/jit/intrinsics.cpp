@@ -27,10 +27,13 @@ llvm::Type* type_of(llvm::LLVMContext& context, char letter) {
   }
 }
 
-void set_attributes(llvm::Function& function, IntrinsicKind kind) {
+void set_attributes(llvm::Function& function, Intrinsic id) {
+  const IntrinsicKind kind = row_of(id).kind;
   function.setDoesNotThrow();
   if (kind == IntrinsicKind::Position || kind == IntrinsicKind::Check || kind == IntrinsicKind::Warp) {
-    function.setDoesNotAccessMemory();
+    // Other lanes wait for one who does not use the result too.
+    const bool meets = kind == IntrinsicKind::Warp && id != Intrinsic::ActiveMask;
+    meets ? function.setOnlyAccessesInaccessibleMemory() : function.setDoesNotAccessMemory();
     function.addFnAttr(llvm::Attribute::WillReturn);
   }
   if (kind == IntrinsicKind::Position) {
@@ -88,7 +91,7 @@ llvm::Function* declare(llvm::Module& module, Intrinsic id) {
   }
   auto* type = llvm::FunctionType::get(type_of(context, row.signature[0]), arguments, false);
   auto* function = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, row.name, module);
-  set_attributes(*function, row.kind);
+  set_attributes(*function, id);
   if (uint64_t bound = bound_of(id)) {
     llvm::ConstantRange range(llvm::APInt(32, 0), llvm::APInt(32, bound));
     function->addRetAttr(llvm::Attribute::get(context, llvm::Attribute::Range, range));

@@ -17,7 +17,7 @@ namespace qiao::jit {
 
 // Position: where a thread is; free to move, merge and duplicate.
 // Check: the access check; may be merged and removed, never speculated.
-// Warp: a value agreed between lanes; convergent, touches no memory.
+// Warp: a value agreed between lanes; convergent, touches no memory of the kernel, stays where nobody uses the value.
 // Barrier: a meeting point of warps or lanes; convergent, orders memory.
 // Marker: counts; convergent, has a side effect.
 enum class IntrinsicKind : uint8_t { Position, Check, Warp, Barrier, Marker };

@@ -96,6 +96,24 @@ TEST_CASE("both ways of a branch vote, match and reduce with each other") {
   });
 }
 
+TEST_CASE("lanes that use nothing of what they give") {
+  const auto odd_ones_read = [](uint32_t lane, const Words& in) { return lane % 2 == 1 ? in[lane ^ 1] : 77; };
+  expect_each(R"(
+  @p1 bra odd; shfl.sync.bfly.b32 r12, r10, 1, 31, -1; bra join;
+odd: shfl.sync.bfly.b32 r11, r10, 1, 31, -1;
+join:)",
+              Runs::NotAsWarp, odd_ones_read);
+  // One who asks twice for the same is given to twice.
+  expect_each(R"(
+  @p1 bra odd; shfl.sync.bfly.b32 r12, r10, 1, 31, -1; shfl.sync.bfly.b32 r12, r10, 1, 31, -1; mov.u32 r11, r12; bra join;
+odd: shfl.sync.bfly.b32 r12, r10, 1, 31, -1; add.u32 r13, r12, r10; shfl.sync.bfly.b32 r11, r13, 1, 31, -1;
+join:)",
+              Runs::NotAsWarp,
+              [](uint32_t lane, const Words& in) { return lane % 2 == 1 ? in[lane ^ 1] : in[lane] + in[lane ^ 1]; });
+  expect_each("redux.sync.add.s32 r12, r10, -1; match.any.sync.b32 r13, r10, -1; mov.u32 r11, r10;", Runs::Everywhere,
+              [](uint32_t lane, const Words& in) { return in[lane]; });
+}
+
 TEST_CASE("bar.warp.sync on both ways of a branch orders their accesses") {
   const std::string store = "st.shared.u32 [r31], r10; bar.warp.sync 0xffffffff; ld.shared.u32 r11, [r32];";
   expect_each("mov.u32 r30, tile; shl.b32 r31, r3, 2; add.u32 r31, r31, r30; xor.b32 r32, r31, 4; @p1 bra odd;" +
