@@ -7,6 +7,7 @@
 #include "device_sim/machine/launcher.h"
 #include "device_sim/machine/loaded_module.h"
 #include "device_sim/machine/memory_limit.h"
+#include "device_sim/machine/physical_memory.h"
 #include "src/base/environment.h"
 #include "src/hal/device.h"
 
@@ -63,6 +64,47 @@ class SimDevice final : public hal::Device {
   void allow_peer(const hal::Device& peer, bool allowed) override {
     space_->allow_peer(index_, static_cast<const SimDevice&>(peer).index_, allowed);
   }
+  Result<hal::DevicePtr> reserve_addresses(uint64_t bytes, uint64_t alignment, hal::DevicePtr wanted) override {
+    if (wanted != 0 && space_->common().reserve_at(wanted, bytes)) return wanted;
+    return space_->common().reserve_inaccessible(bytes, alignment);
+  }
+  Result<void> release_addresses(hal::DevicePtr address, uint64_t bytes) override {
+    space_->common().release_inaccessible(address, bytes);
+    return {};
+  }
+  Result<std::shared_ptr<hal::PhysicalMemory>> create_memory(uint64_t bytes, hal::Memory memory,
+                                                             const std::string& note) override {
+    Arena& arena = memory == hal::Memory::Common ? space_->common() : arena_;
+    if (!arena.charge(bytes)) return invalid(Code::OutOfMemory, "out of device memory");
+    auto made = machine::PhysicalMemory::create(bytes, note, [&arena, bytes] { arena.discharge(bytes); });
+    if (made) return std::shared_ptr<hal::PhysicalMemory>(std::move(*made));
+    arena.discharge(bytes);
+    return made.error();
+  }
+  Result<std::shared_ptr<hal::PhysicalMemory>> import_memory(int descriptor) override {
+    auto made = machine::PhysicalMemory::import(descriptor);
+    if (!made) return made.error();
+    return std::shared_ptr<hal::PhysicalMemory>(std::move(*made));
+  }
+  Result<void> map(hal::DevicePtr address, const hal::PhysicalMemory& memory, uint64_t offset,
+                   uint64_t bytes) override {
+    return machine::map_memory(address, static_cast<const machine::PhysicalMemory&>(memory), offset, bytes,
+                               hal::Protection::None);
+  }
+  Result<void> protect(hal::DevicePtr address, uint64_t bytes, hal::Protection protection) override {
+    if (auto done = machine::protect_memory(address, bytes, protection); !done) return done;
+    if (protection == hal::Protection::None) {
+      space_->common().note_unmapped(address);
+    } else {
+      space_->common().note_mapped(address, bytes);
+    }
+    return {};
+  }
+  Result<void> unmap(hal::DevicePtr address, uint64_t bytes) override {
+    space_->common().note_unmapped(address);
+    return machine::unmap_memory(address, bytes);
+  }
+  Result<hal::SharedPart> share(hal::DevicePtr address) override { return arena_.share(address); }
   uint64_t total_bytes() const override { return arena_.limit(); }
   uint64_t free_bytes() const override { return arena_.free_bytes(); }
   Result<void> register_host(const void* base, uint64_t bytes) override {

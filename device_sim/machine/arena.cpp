@@ -178,6 +178,7 @@ Result<void> Arena::release(uint64_t address, Owner owner) {
 }
 
 void Arena::release_chunks(uint64_t base, uint64_t bytes) {
+  shared_.make_private(base, bytes);
   mprotect(pointer(base), bytes, PROT_NONE);
   if (resident_free_ + bytes > kKeepResident) {
     madvise(pointer(base), bytes, MADV_DONTNEED);
@@ -205,6 +206,19 @@ Result<Arena::Allocation> Arena::allocation_of(uint64_t address) const {
       return Allocation{base, block.bytes};
   }
   return Error{Code::NotFound, "the address lies in no allocation"};
+}
+
+Result<hal::SharedPart> Arena::share(uint64_t address) {
+  std::unique_lock lock(mutex_);
+  auto next = blocks_.upper_bound(address);
+  if (next == blocks_.begin()) return invalid(Code::InvalidValue, "the address lies in no allocation");
+  const auto& [base, block] = *std::prev(next);
+  if (address - base >= block.bytes || block.owner != Owner::Program)
+    return invalid(Code::InvalidValue, "the address lies in no allocation");
+  // A small block may lie across a chunk's end: what is shared are all its chunks.
+  const uint64_t first = block.large ? base : base / kChunk * kChunk;
+  const uint64_t end = block.large ? base + round_up(block.bytes, page_bytes()) : round_up(base + block.bytes, kChunk);
+  return shared_.share(first, end - first, base);
 }
 
 bool Arena::is_allocated(uint64_t address) const {

@@ -12,6 +12,7 @@
 
 #include "device_sim/machine/memory_limit.h"
 #include "device_sim/machine/range_allocator.h"
+#include "device_sim/machine/shared_chunks.h"
 #include "src/base/result.h"
 
 namespace qiao::machine {
@@ -65,6 +66,9 @@ class Arena {
   bool charge(uint64_t bytes);  // memory which others hold for this device; false beyond the limit
   void discharge(uint64_t bytes);
 
+  // Makes the pages of the allocation that contains `address` ones that other processes can map (shared_chunks.h).
+  Result<hal::SharedPart> share(uint64_t address);
+
   // What kernels of this arena's device may touch: compiled code compares with it. The arena itself at first.
   Range reach() const { return reach_.load(std::memory_order_acquire)->range; }
   void set_reach(Range range, std::vector<const Arena*> others);
@@ -106,6 +110,7 @@ class Arena {
   RangeAllocator chunks_;  // whole 2 MB chunks, not accessible
   RangeAllocator small_;   // free space inside committed chunks
   std::map<uint64_t, Block> blocks_;
+  SharedChunks shared_;
   std::map<uint64_t, uint64_t> mapped_;  // by note_mapped: address -> bytes
   uint64_t used_ = 0;                    // charged to the program
   uint64_t heap_used_ = 0;               // as heap_charge counts

@@ -12,6 +12,7 @@
 #include "device_sim/machine/arena.h"
 #include "device_sim/machine/block_state.h"
 #include "device_sim/machine/kernel_thread.h"
+#include "device_sim/machine/shared_chunks.h"
 
 namespace qiao::machine {
 namespace {
@@ -56,6 +57,7 @@ void hand_on(int signal, siginfo_t* info, void* state) {
 }
 
 void on_fault(int signal, siginfo_t* info, void* state) {
+  if (info->si_code > 0 && wait_for_replacement(reinterpret_cast<uint64_t>(info->si_addr))) return;
   BlockState* block = kernel_thread().running;
   if (!block || info->si_code <= 0) return hand_on(signal, info, state);  // not ours, or sent by kill()
   const auto address = reinterpret_cast<uint64_t>(info->si_addr);

@@ -13,6 +13,7 @@
 
 #include "src/base/result.h"
 #include "src/hal/chip.h"
+#include "src/hal/physical_memory.h"
 
 namespace qiao::ptx {
 struct Module;
@@ -88,6 +89,22 @@ class Device {
   virtual bool is_device_address(DevicePtr address) const = 0;
   // Kernels of this device may, or may no longer, access memory of `peer`, a device of the same process.
   virtual void allow_peer(const Device& peer, bool allowed) = 0;
+
+  // Virtual memory management. Addresses are whole multiples of kGranularity and lie where all devices reach them;
+  // what is mapped is not accessible before protect(). `wanted`: where they are to be if they are free there, or 0.
+  static constexpr uint64_t kGranularity = uint64_t{2} << 20;
+  virtual Result<DevicePtr> reserve_addresses(uint64_t bytes, uint64_t alignment, DevicePtr wanted) = 0;
+  virtual Result<void> release_addresses(DevicePtr address, uint64_t bytes) = 0;
+  // Counted as this device's memory, or the host's. `note`: a name for who imports it; empty: not to be exported.
+  virtual Result<std::shared_ptr<PhysicalMemory>> create_memory(uint64_t bytes, Memory memory,
+                                                                const std::string& note) = 0;
+  virtual Result<std::shared_ptr<PhysicalMemory>> import_memory(int descriptor) = 0;
+  virtual Result<void> map(DevicePtr address, const PhysicalMemory& memory, uint64_t offset, uint64_t bytes) = 0;
+  virtual Result<void> protect(DevicePtr address, uint64_t bytes, Protection protection) = 0;
+  virtual Result<void> unmap(DevicePtr address, uint64_t bytes) = 0;
+  // From now on the allocation which contains `address` is memory that other processes can map, with what it holds.
+  virtual Result<SharedPart> share(DevicePtr address) = 0;
+
   virtual uint64_t total_bytes() const = 0;
   virtual uint64_t free_bytes() const = 0;
   // Host memory which kernels of all devices may access in place (cudaHostRegister); [base, base+bytes).

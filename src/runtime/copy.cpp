@@ -28,13 +28,13 @@ Result<hal::GlobalVariable> variable_at(uint64_t address, const Device& device) 
     if (!other) return other.error();
     if (Result<hal::GlobalVariable> found = (*other)->hal().allocation_of(address)) return found;
   }
-  return invalid(Code::InvalidValue, "copy or set of device memory which is not allocated");
+  return invalid(Code::InvalidValue, "copy or set of device memory which is not allocated, or not to be written");
 }
 
 // Where `side` lies; InvalidValue when it starts inside an allocation and runs over its end, or at an address of
 // device memory where nothing is (it was freed).
-Result<Place> place_of(const Side& side, const Box& box, const Device& device) {
-  uint64_t bytes = MemoryMap::instance().bytes_from(side.address);
+Result<Place> place_of(const Side& side, const Box& box, const Device& device, bool writing) {
+  uint64_t bytes = MemoryMap::instance().bytes_from(side.address, writing);
   bool host = false;
   if (bytes != 0) {
     std::optional<Allocation> allocation = MemoryMap::instance().find(side.address);
@@ -89,9 +89,9 @@ Result<bool> touches_pageable(const CopyRequest& request, Context& context) {
   if (request.to.address == 0 || request.from.address == 0) {
     return invalid(Code::InvalidValue, "copy from or to a null pointer");
   }
-  Result<Place> to = place_of(request.to, request.box, context.device());
+  Result<Place> to = place_of(request.to, request.box, context.device(), true);
   if (!to) return to.error();
-  Result<Place> from = place_of(request.from, request.box, context.device());
+  Result<Place> from = place_of(request.from, request.box, context.device(), false);
   if (!from) return from.error();
   if ((wants_device(request.direction, true) && *to == Place::Pageable) ||
       (wants_device(request.direction, false) && *from == Place::Pageable)) {
@@ -124,7 +124,7 @@ Result<void> check(const FillRequest& request, Context& context) {
   if ((request.address | (bytes.height > 1 ? request.pitch : 0)) % request.element_bytes != 0) {
     return invalid(Code::InvalidValue, "memset address or pitch is not a multiple of the element size");
   }
-  Result<Place> place = place_of(side, bytes, context.device());
+  Result<Place> place = place_of(side, bytes, context.device(), true);
   if (!place) return place.error();
   if (*place == Place::Pageable) return invalid(Code::InvalidValue, "memset of memory that is not the device's");
   return {};

@@ -42,15 +42,16 @@ std::optional<Allocation> MemoryMap::find(uint64_t address) const {
   return candidate;
 }
 
-uint64_t MemoryMap::bytes_from(uint64_t address) const {
+uint64_t MemoryMap::bytes_from(uint64_t address, bool writing) const {
   std::shared_lock lock(mutex_);
   auto next = allocations_.upper_bound(address);
   if (next == allocations_.begin()) return 0;
   const Allocation& first = std::prev(next)->second;
-  if (address - first.base >= first.bytes) return 0;
+  if (address - first.base >= first.bytes || (writing && first.read_only)) return 0;
   uint64_t end = first.base + first.bytes;
   for (; first.kind == MemoryKind::Virtual && next != allocations_.end(); ++next) {
     if (next->first != end || next->second.kind != MemoryKind::Virtual) break;
+    if (writing && next->second.read_only) break;
     end += next->second.bytes;
   }
   return end - address;

@@ -30,6 +30,7 @@ struct Allocation {
   Device* device = nullptr;
   uint64_t id = 0;  // unique in the process, never used again
   Pool* pool = nullptr;
+  bool read_only = false;  // a virtual mapping
 
   bool is_host() const { return kind == MemoryKind::PinnedHost || kind == MemoryKind::RegisteredHost; }
 };
@@ -43,8 +44,9 @@ class MemoryMap {
   // The allocation that begins at `base` and is of one of `kinds`, taken out; InvalidValue when there is none.
   Result<Allocation> remove(uint64_t base, std::initializer_list<MemoryKind> kinds);
   std::optional<Allocation> find(uint64_t address) const;
-  // How far memory goes on from `address` without a gap, over mappings that touch; 0 when nothing is there.
-  uint64_t bytes_from(uint64_t address) const;
+  // How far memory goes on from `address` without a gap, over mappings that touch; 0 when nothing is there, or nothing
+  // that may be written.
+  uint64_t bytes_from(uint64_t address, bool writing = false) const;
   std::vector<Allocation> take_all_of(const Context& context);
 
  private:

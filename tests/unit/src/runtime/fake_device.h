@@ -35,6 +35,16 @@ class FakeChip : public hal::Device {
     if (allowed) peers.insert(&peer);
     if (!allowed) peers.erase(&peer);
   }
+  Result<hal::DevicePtr> reserve_addresses(uint64_t, uint64_t, hal::DevicePtr) override { return nothing(); }
+  Result<void> release_addresses(hal::DevicePtr, uint64_t) override { return nothing(); }
+  Result<std::shared_ptr<hal::PhysicalMemory>> create_memory(uint64_t, hal::Memory, const std::string&) override {
+    return nothing();
+  }
+  Result<std::shared_ptr<hal::PhysicalMemory>> import_memory(int) override { return nothing(); }
+  Result<void> map(hal::DevicePtr, const hal::PhysicalMemory&, uint64_t, uint64_t) override { return nothing(); }
+  Result<void> protect(hal::DevicePtr, uint64_t, hal::Protection) override { return nothing(); }
+  Result<void> unmap(hal::DevicePtr, uint64_t) override { return nothing(); }
+  Result<hal::SharedPart> share(hal::DevicePtr) override { return nothing(); }
   uint64_t total_bytes() const override { return 1 << 30; }
   uint64_t free_bytes() const override { return 1 << 29; }
   Result<void> register_host(const void*, uint64_t) override { return {}; }
@@ -48,6 +58,8 @@ class FakeChip : public hal::Device {
   std::set<const hal::Device*> peers;  // whose memory kernels may access
 
  private:
+  static Error nothing() { return unsupported("the fake chip maps nothing"); }
+
   hal::ChipDescription description_;
   std::mutex mutex_;
   std::map<uint64_t, uint64_t> held_;
