@@ -79,6 +79,19 @@ CUresult scale(const Driver& driver, CUfunction kernel, CUdeviceptr from, CUdevi
   return driver.context_synchronize();
 }
 
+// The third grain of `base` is the first once more; the first and second are used as one array.
+void arithmetic(const Driver& driver, CUfunction kernel, CUdeviceptr base, std::size_t grain) {
+  const unsigned count = static_cast<unsigned>(2 * grain / sizeof(float));
+  std::vector<float> x(count), y(count);
+  for (unsigned i = 0; i < count; ++i) x[i] = static_cast<float>(i % 1000);
+  must(driver, driver.memcpy_to_device(base, x.data(), 2 * grain));
+  must(driver, scale(driver, kernel, base, base, count));
+  must(driver, driver.memcpy_to_host(y.data(), base, 2 * grain));
+  for (unsigned i = 0; i < count; ++i) expect(y[i] == 2 * x[i] + 3, "two mappings as one array");
+  must(driver, driver.memcpy_to_host(x.data(), base + 2 * grain, grain));
+  for (unsigned i = 0; i < count / 2; ++i) expect(x[i] == y[i], "one memory at two addresses");
+}
+
 // The last, as the error stays. The first and third grain of `base` are mapped.
 void read_only(const Driver& driver, const Memory& memory, CUfunction kernel, CUdeviceptr base, std::size_t grain) {
   std::vector<float> x(grain / sizeof(float), 6.0f), y(x);
@@ -134,15 +147,7 @@ int main() {
   must(driver, memory.get_access(&flags, &kDevice, base + 2 * grain));
   expect(flags == kReadWrite, "access is not what was set");
 
-  const unsigned count = static_cast<unsigned>(2 * grain / sizeof(float));
-  std::vector<float> x(count), y(count);
-  for (unsigned i = 0; i < count; ++i) x[i] = static_cast<float>(i % 1000);
-  must(driver, driver.memcpy_to_device(base, x.data(), 2 * grain));
-  must(driver, scale(driver, kernel, base, base, count));
-  must(driver, driver.memcpy_to_host(y.data(), base, 2 * grain));
-  for (unsigned i = 0; i < count; ++i) expect(y[i] == 2 * x[i] + 3, "two mappings as one array");
-  must(driver, driver.memcpy_to_host(x.data(), base + 2 * grain, grain));
-  for (unsigned i = 0; i < count / 2; ++i) expect(x[i] == y[i], "one memory at two addresses");
+  arithmetic(driver, kernel, base, grain);
 
   must(driver, memory.retain(&again, reinterpret_cast<void*>(base + grain + 64)));
   expect(again == high, "another handle for the same memory");
