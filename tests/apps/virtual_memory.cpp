@@ -156,7 +156,7 @@ int main() {
   must(driver, memory.release(low));
   must(driver, memory.set(base + grain, 0, grain / 4));  // the mapping keeps the memory
   must(driver, memory.unmap(base + grain, grain));
-  expect(driver.memcpy_to_device(base + grain, x.data(), 64) == kInvalidValue, "a copy to what was unmapped");
+  expect(driver.memcpy_to_device(base + grain, &grain, sizeof grain) == kInvalidValue, "a copy to what was unmapped");
 
   read_only(driver, memory, kernel, base, grain);
   std::printf("virtual_memory: %s\n", wrong == 0 ? "PASS" : "FAIL");
