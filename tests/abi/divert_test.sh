@@ -7,7 +7,7 @@ shift 3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() { echo "$1"; cat "$work/out" "$work/err"; exit 1; }
-QIAO_LOG=info LD_PRELOAD="$lib/libqiao_preload.so" "$program" "$@" >"$work/out" 2>"$work/err" || fail "exit code $?"
+QIAO_LOG=info LD_PRELOAD="${QIAO_SANITIZER_RUNTIME:-} $lib/libqiao_preload.so" "$program" "$@" >"$work/out" 2>"$work/err" || fail "exit code $?"
 diff "$expected" "$work/out" || fail "the wrong runtime answered"
 grep -q 'unknown.so defines .*not of a known CUDA major; it is left alone' "$work/err" || fail "unknown major not named"
 grep -q 'tight.so: cudaPeekAtLastError has no room for a jump' "$work/err" || fail "missing room not named"

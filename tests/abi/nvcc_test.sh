@@ -14,7 +14,7 @@ cd "$work" || exit 1
   "$nvcc" -cudart shared "$source/nvcc_program.cu" -o rpath -Xlinker --disable-new-dtags -Xlinker -rpath -Xlinker \
     "$toolkit/lib64" && "$cc" "$source/open_program.c" -o open -ldl && strip -o stripped static || exit 1
 
-preload="$lib/libqiao_preload.so $lib/libcudart.so.13 $lib/libcudart.so.12 $lib/libcudart.so.11.0 $lib/libcuda.so.1"
+preload="${QIAO_SANITIZER_RUNTIME:-} $lib/libqiao_preload.so $lib/libcudart.so.13 $lib/libcudart.so.12 $lib/libcudart.so.11.0 $lib/libcuda.so.1"
 run() { QIAO_TRACE=1 LD_PRELOAD="$preload" LD_AUDIT="${audit:-}" "$@" >out 2>err; }
 check() {
   echo "$*"
