@@ -121,6 +121,7 @@ inline cudaError_t cudaGetFuncBySymbol(cudaFunction_t* function, T* func) {
   return ::cudaGetFuncBySymbol(function, qiao_kernel(func));
 }
 
+#include "graph_templates.h"
 #include "occupancy_templates.h"
 
 #endif

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 
 #include "shim/common/events.h"
 #include "src/runtime/capture.h"
-#include "src/runtime/graph_memory.h"
+#include "src/runtime/graph_dot.h"
 
 namespace qiao::shim {
 namespace {
@@ -332,6 +333,45 @@ Result<void> set_exec_work(CUgraphExec handle, CUgraphNode node, runtime::NodeWo
   Result<std::shared_ptr<GraphNode>> which = node_of(node);
   if (!which) return which.error();
   return (*exec)->set_work(**which, std::move(work));
+}
+
+Result<void> set_exec_child(CUgraphExec handle, CUgraphNode node, CUgraph child) {
+  Result<std::shared_ptr<GraphExec>> exec = exec_of(handle);
+  if (!exec) return exec.error();
+  Result<std::shared_ptr<GraphNode>> which = node_of(node);
+  if (!which) return which.error();
+  Result<std::shared_ptr<Graph>> graph = graph_of(child);
+  if (!graph) return graph.error();
+  if ((*exec)->update_child(**which, **graph).code == runtime::UpdateCode::Success) return {};
+  return invalid(Code::InvalidValue, "the child graph does not match the one that was instantiated");
+}
+
+Result<void> update_exec(CUgraphExec handle, CUgraph with, CUgraphNode* error_node, CUgraphNode* error_from,
+                         int* result) {
+  Result<std::shared_ptr<GraphExec>> exec = exec_of(handle);
+  if (!exec) return exec.error();
+  Result<std::shared_ptr<Graph>> graph = graph_of(with);
+  if (!graph) return graph.error();
+  const runtime::UpdateResult done = (*exec)->update(**graph);
+  if (error_node != nullptr) *error_node = handle_of(done.node);
+  if (error_from != nullptr) *error_from = handle_of(done.from);
+  if (result != nullptr) *result = static_cast<int>(done.code);
+  if (done.code == runtime::UpdateCode::Success) return {};
+  return invalid(Code::GraphExecUpdateFailure,
+                 "an instantiated graph is updated with one that differs by more than parameters (result " +
+                     std::to_string(static_cast<int>(done.code)) + ")");
+}
+
+Result<void> print_dot(CUgraph handle, const char* path, unsigned flags) {
+  constexpr unsigned kHandles = 1 << 10;
+  if (path == nullptr) return invalid(Code::InvalidValue, "the path of a DOT file is a null pointer");
+  Result<std::shared_ptr<Graph>> graph = graph_of(handle);
+  if (!graph) return graph.error();
+  std::ofstream file(path);
+  const bool verbose = (flags & CU_GRAPH_DEBUG_DOT_FLAGS_VERBOSE) != 0;
+  file << runtime::dot_text(**graph, (flags & ~kHandles) != 0, verbose || (flags & kHandles) != 0);
+  if (!file.flush()) return invalid(Code::OperatingSystem, std::string("cannot write ") + path);
+  return {};
 }
 
 Result<void> set_enabled(CUgraphExec handle, CUgraphNode node, bool enabled) {

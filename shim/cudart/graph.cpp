@@ -2,6 +2,7 @@
 // came.
 #include "shim/common/graphs.h"
 
+#include "shim/common/graph_nodes.h"
 #include "shim/common/graph_works.h"
 
 namespace qiao::shim {
@@ -38,6 +39,13 @@ cudaError_t Cudart::cudaGraphEventWaitNodeGetEvent(cudaGraphNode_t node, cudaEve
 cudaError_t Cudart::cudaGraphKernelNodeCopyAttributes(cudaGraphNode_t to, cudaGraphNode_t from) { return runtime_answer(copy_kernel_attributes(to, from)); }
 cudaError_t Cudart::cudaGraphKernelNodeGetAttribute(cudaGraphNode_t node, cudaLaunchAttributeID id, cudaLaunchAttributeValue* value) { return runtime_answer(get_kernel_attribute(node, id, value)); }
 cudaError_t Cudart::cudaGraphKernelNodeSetAttribute(cudaGraphNode_t node, cudaLaunchAttributeID id, const cudaLaunchAttributeValue* value) { return runtime_answer(set_kernel_attribute(node, id, value)); }
+
+cudaError_t Cudart::cudaGraphDebugDotPrint(cudaGraph_t graph, const char* path, unsigned int flags) { return runtime_answer(print_dot(graph, path, flags)); }
+cudaError_t Cudart::cudaGraphMemFreeNodeGetParams(cudaGraphNode_t node, void* out) { return runtime_answer(read_release(node, static_cast<uint64_t*>(out))); }
+cudaError_t Cudart::cudaGraphConditionalHandleCreate(cudaGraphConditionalHandle* handle, cudaGraph_t graph, unsigned int initial, unsigned int flags) { return in_runtime_context([&](runtime::Context& context) { return create_conditional(handle, graph, initial, flags, context); }); }
+cudaError_t Cudart::cudaDeviceGetGraphMemAttribute(int device, cudaGraphMemAttributeType attribute, void* value) { return runtime_answer(graph_memory_attribute(device, attribute, value)); }
+cudaError_t Cudart::cudaDeviceSetGraphMemAttribute(int device, cudaGraphMemAttributeType attribute, void* value) { return runtime_answer(set_graph_memory_attribute(device, attribute, value)); }
+cudaError_t Cudart::cudaDeviceGraphMemTrim(int device) { return runtime_answer(trim_graph_memory(device)); }
 
 cudaError_t Cudart::cudaUserObjectCreate(cudaUserObject_t* object, void* data, cudaHostFn_t destroy, unsigned int count, unsigned int flags) { return runtime_answer(create_user_object(object, data, destroy, count, flags)); }
 cudaError_t Cudart::cudaUserObjectRetain(cudaUserObject_t object, unsigned int count) { return runtime_answer(retain_user_object(object, count)); }

@@ -127,6 +127,18 @@ cudaError_t Cudart::cudaGraphExecEventWaitNodeSetEvent(Exec exec, Node node, cud
 cudaError_t Cudart::cudaGraphExecNodeSetParams(Exec exec, Node node, cudaGraphNodeParams* params) {
   return change_to(exec, node, params);
 }
+cudaError_t Cudart::cudaGraphExecChildGraphNodeSetParams(Exec exec, Node node, cudaGraph_t child) {
+  return runtime_answer(set_exec_child(exec, node, child));
+}
+cudaError_t Cudart::cudaGraphExecUpdate(Exec exec, cudaGraph_t graph, cudaGraphExecUpdateResultInfo* info) {
+  if (info == nullptr) return runtime_answer(update_exec(exec, graph, nullptr, nullptr, nullptr));
+  return runtime_answer(
+      update_exec(exec, graph, &info->errorNode, &info->errorFromNode, reinterpret_cast<int*>(&info->result)));
+}
+cudaError_t Cudart::cudaGraphExecUpdate_until12(Exec exec, cudaGraph_t graph, Node* error_node,
+                                                cudaGraphExecUpdateResult* result) {
+  return runtime_answer(update_exec(exec, graph, error_node, nullptr, reinterpret_cast<int*>(result)));
+}
 cudaError_t Cudart::cudaGraphNodeSetEnabled(Exec exec, Node node, unsigned int enabled) {
   return runtime_answer(set_enabled(exec, node, enabled != 0));
 }

@@ -1,6 +1,7 @@
 // The nodes of graphs of the runtime API: adding them, reading and changing their parameters.
 #include <bit>
 
+#include "shim/common/graph_nodes.h"
 #include "shim/cudart/graph_params.h"
 
 namespace qiao::shim {
@@ -42,6 +43,23 @@ cudaError_t change_to(Node node, const Params* params) {
   return change(node, [&](runtime::Context& context) { return work_of_params(params, context); });
 }
 
+// cudaMemAllocNodeParams and its V2.
+template <class Params>
+cudaError_t add_memory(const NodePlace& place, Params* params) {
+  if (params == nullptr) return runtime_answer(invalid(Code::InvalidValue, "node parameters are a null pointer"));
+  const cudaMemPoolProps& pool = params->poolProps;
+  AllocationFields fields{.plain = pool.allocType == cudaMemAllocationTypePinned &&
+                                   pool.location.type == cudaMemLocationTypeDevice &&
+                                   pool.handleTypes == cudaMemHandleTypeNone,
+                          .device = pool.location.id,
+                          .bytes = params->bytesize};
+  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
+    if (Result<void> added = add_allocation(place, fields, context); !added) return added;
+    params->dptr = reinterpret_cast<void*>(fields.address);
+    return {};
+  });
+}
+
 cudaError_t add_any(Node* out, cudaGraph_t graph, const Node* after, const cudaGraphEdgeData* data, size_t count,
                     cudaGraphNodeParams* params) {
   if (params == nullptr) return runtime_answer(invalid(Code::InvalidValue, "node parameters are a null pointer"));
@@ -49,6 +67,19 @@ cudaError_t add_any(Node* out, cudaGraph_t graph, const Node* after, const cudaG
     const bool move = params->graph.ownership == cudaGraphChildGraphOwnershipMove;
     return in_runtime_context([&](runtime::Context& context) {
       return add_child(out, graph, after, data, count, params->graph.graph, move, context);
+    });
+  }
+  const NodePlace place{out, graph, after, data, count};
+  if (params->type == cudaGraphNodeTypeMemAlloc) return add_memory(place, &params->alloc);
+  if (params->type == cudaGraphNodeTypeMemFree) {
+    return in_runtime_context([&](runtime::Context& context) {
+      return add_release(place, reinterpret_cast<uint64_t>(params->free.dptr), context);
+    });
+  }
+  if (params->type == cudaGraphNodeTypeConditional) {
+    cudaConditionalNodeParams& what = params->conditional;
+    return in_runtime_context([&](runtime::Context& context) {
+      return add_conditional(place, what.handle, what.type, what.size, &what.phGraph_out, context);
     });
   }
   return add(out, graph, after, data, count,
@@ -113,6 +144,28 @@ cudaError_t Cudart::cudaGraphAddEventRecordNode(Node* out, cudaGraph_t graph, co
 cudaError_t Cudart::cudaGraphAddEventWaitNode(Node* out, cudaGraph_t graph, const Node* after, size_t count,
                                               cudaEvent_t handle) {
   return add(out, graph, after, nullptr, count, event(false, handle));
+}
+
+cudaError_t Cudart::cudaGraphAddMemAllocNode(Node* out, cudaGraph_t graph, const Node* after, size_t count,
+                                             cudaMemAllocNodeParams* params) {
+  return add_memory({out, graph, after, nullptr, count}, params);
+}
+cudaError_t Cudart::cudaGraphAddMemFreeNode(Node* out, cudaGraph_t graph, const Node* after, size_t count,
+                                            void* pointer) {
+  return in_runtime_context([&](runtime::Context& context) {
+    return add_release({out, graph, after, nullptr, count}, reinterpret_cast<uint64_t>(pointer), context);
+  });
+}
+cudaError_t Cudart::cudaGraphMemAllocNodeGetParams(Node node, cudaMemAllocNodeParams* params) {
+  if (params == nullptr) return runtime_answer(invalid(Code::InvalidValue, "there is nowhere to put the parameters"));
+  AllocationFields fields;
+  if (Result<void> read = read_allocation(node, fields); !read) return runtime_answer(read);
+  *params = {};
+  params->poolProps.allocType = cudaMemAllocationTypePinned;
+  params->poolProps.location = {cudaMemLocationTypeDevice, fields.device};
+  params->bytesize = fields.bytes;
+  params->dptr = reinterpret_cast<void*>(fields.address);
+  return cudaSuccess;
 }
 
 cudaError_t Cudart::cudaGraphAddNode(Node* out, cudaGraph_t graph, const Node* after, const cudaGraphEdgeData* data,

@@ -77,12 +77,11 @@ void merge(std::vector<GraphEdge>& heads, const std::vector<GraphEdge>& more) {
 // Whether every stream of the capture has met the one it began in.
 bool joined(const Capture& capture) {
   const std::set<const GraphNode*> done = history(capture.branches.at(capture.origin).heads);
-  for (const auto& [stream, branch] : capture.branches) {
-    for (const GraphEdge& edge : branch.heads) {
-      if (!done.contains(edge.node)) return false;
-    }
-  }
-  return true;
+  auto met = [&](const GraphEdge& edge) { return done.contains(edge.node); };
+  if (!std::all_of(capture.left.begin(), capture.left.end(), met)) return false;
+  return std::all_of(capture.branches.begin(), capture.branches.end(), [&](const auto& each) {
+    return std::all_of(each.second.heads.begin(), each.second.heads.end(), met);
+  });
 }
 
 void leave(Capture& capture) {
@@ -104,7 +103,17 @@ Result<void> in_branch(Stream& stream, Body body) {
 }  // namespace
 
 Capture::Capture(std::shared_ptr<Graph> into, CaptureMode how, const Stream& began)
-    : id(next_capture_id.fetch_add(1)), mode(how), origin(&began), graph(std::move(into)) {}
+    : id(next_capture_id.fetch_add(1)),
+      mode(how),
+      origin(&began),
+      graph(into ? into : Graph::make()),
+      own_graph(into == nullptr) {}
+
+std::shared_ptr<Graph> Capture::take_graph(bool keep) {
+  std::shared_ptr<Graph> taken = std::move(graph);
+  if (!keep && own_graph) graph_handles().remove(taken.get());
+  return taken;
+}
 
 Result<void> begin_capture(Stream& stream, CaptureMode mode, std::shared_ptr<Graph> into,
                            std::vector<GraphEdge> dependencies) {
@@ -118,7 +127,7 @@ Result<void> begin_capture(Stream& stream, CaptureMode mode, std::shared_ptr<Gra
       return invalid(Code::InvalidValue, "a dependency of the capture is a node of another graph");
     }
   }
-  auto capture = std::make_shared<Capture>(into ? std::move(into) : Graph::make(), mode, stream);
+  auto capture = std::make_shared<Capture>(std::move(into), mode, stream);
   capture->branches[&stream] = {stream.shared_from_this(), std::move(dependencies), {}, {}};
   InProgress::instance().add(capture);
   stream.set_capture(std::move(capture));
@@ -141,9 +150,8 @@ Result<std::shared_ptr<Graph>> end_capture(Stream& stream) {
   const bool valid = capture->status == CaptureStatus::Active;
   const bool whole = joined(*capture);
   capture->status = CaptureStatus::None;
-  std::shared_ptr<Graph> graph = std::move(capture->graph);  // events may keep the capture
+  std::shared_ptr<Graph> graph = capture->take_graph(valid && whole);  // taken, as events may keep the capture
   if (valid && whole) return graph;
-  graph_handles().remove(graph.get());
   if (!valid) return invalidated();
   return invalid(Code::StreamCaptureUnjoined, "a stream of the capture has work that its first stream never waits for");
 }
@@ -152,12 +160,16 @@ void abandon_capture(Stream& stream) {
   std::shared_ptr<Capture> capture = stream.capture();
   if (!capture) return;
   std::lock_guard lock(capture->mutex);
-  capture->status = CaptureStatus::Invalidated;
-  if (capture->origin != &stream) return;
+  if (capture->origin != &stream) {
+    merge(capture->left, capture->branches.at(&stream).heads);
+    capture->branches.erase(&stream);
+    stream.set_capture(nullptr);
+    return;
+  }
+  capture->status = CaptureStatus::None;
   leave(*capture);
   InProgress::instance().remove(capture);
-  std::shared_ptr<Graph> graph = std::move(capture->graph);
-  graph_handles().remove(graph.get());
+  (void)capture->take_graph(false);
 }
 
 CaptureInfo capture_info(Stream& stream) {

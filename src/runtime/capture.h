@@ -21,7 +21,10 @@ enum class CaptureStatus : int { None = 0, Active = 1, Invalidated = 2 };   // C
 
 class Capture {
  public:
-  Capture(std::shared_ptr<Graph> graph, CaptureMode mode, const Stream& origin);
+  // A new graph, or `into`.
+  Capture(std::shared_ptr<Graph> into, CaptureMode mode, const Stream& origin);
+  // What it captured; a graph of its own goes when nothing becomes of the capture.
+  std::shared_ptr<Graph> take_graph(bool keep);
 
   struct Branch {
     std::weak_ptr<Stream> stream;
@@ -37,7 +40,9 @@ class Capture {
   std::atomic<CaptureStatus> status{CaptureStatus::Active};
   std::mutex mutex;              // guards what follows, and what is in the graph
   std::shared_ptr<Graph> graph;  // null once the capture has ended
+  const bool own_graph;
   std::map<const Stream*, Branch> branches;
+  std::vector<GraphEdge> left;  // heads of branches whose streams were destroyed
 };
 
 // Where an event was recorded in a capture.
@@ -50,7 +55,7 @@ struct CapturedPoint {
 Result<void> begin_capture(Stream& stream, CaptureMode mode, std::shared_ptr<Graph> into = nullptr,
                            std::vector<GraphEdge> dependencies = {});
 Result<std::shared_ptr<Graph>> end_capture(Stream& stream);
-// The stream is going away: its capture becomes invalid, and ends if it began there.
+// The stream is going away. A capture that began there ends without a graph; another one must have met its work.
 void abandon_capture(Stream& stream);
 
 struct CaptureInfo {

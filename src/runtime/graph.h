@@ -47,6 +47,7 @@ class GraphNode {
 
   NodeWork work;
   std::vector<void*> shown_parameters;  // what the last query of a kernel node's parameters points at
+  std::vector<Graph*> shown_bodies;     // a conditional node's, as long as it lives
 
  private:
   friend class Graph;

@@ -145,8 +145,11 @@ StreamPoint GraphExec::launch_lanes(Stream& stream, std::vector<StreamPoint> aft
 Result<void> GraphExec::launch(Stream& stream) {
   Context& context = stream.context();
   if (context.sticky_error() != Code::Success) return Error{context.sticky_error(), "an earlier launch failed"};
-  if (stream.capturing()) return capture_work(stream, ChildWork{graph_->clone(true)});
   std::lock_guard lock(mutex_);
+  if (stream.capturing()) {
+    sync_graph();
+    return capture_work(stream, ChildWork{graph_->clone(true)});
+  }
   if (Result<void> taken = take_memory(*plan_); !taken) return taken;
   std::vector<StreamPoint> after;
   if (last_.stream.get() != &stream && !last_.reached()) after.push_back(last_);

@@ -1,6 +1,9 @@
 #include "src/runtime/graph_memory.h"
 
+#include <algorithm>
 #include <map>
+#include <set>
+#include <vector>
 
 #include "src/runtime/capture.h"
 #include "src/runtime/memory_map.h"
@@ -14,6 +17,18 @@ struct Ledger {
   std::map<uint64_t, std::shared_ptr<GraphMemory>> live;
   std::map<uint64_t, std::weak_ptr<GraphMemory>> known;
   std::map<const Device*, GraphMemoryCounts> counts;
+  std::set<uint64_t> counted;
+
+  void count(const GraphMemory& memory) {
+    if (!counted.insert(memory.address()).second) return;
+    GraphMemoryCounts& sum = counts[&memory.device()];
+    sum.now += memory.bytes();
+    sum.used_high = std::max(sum.used_high, sum.now);
+    sum.reserved_high = std::max(sum.reserved_high, sum.now);
+  }
+  void uncount(const GraphMemory& memory) {
+    if (counted.erase(memory.address()) != 0) counts[&memory.device()].now -= memory.bytes();
+  }
 
   static Ledger& instance() {
     static auto* ledger = new Ledger;
@@ -33,9 +48,6 @@ Result<std::shared_ptr<GraphMemory>> GraphMemory::make(Device& device, uint64_t 
   auto memory = std::shared_ptr<GraphMemory>(new GraphMemory(device, *address, bytes));
   Ledger& ledger = Ledger::instance();
   std::lock_guard lock(ledger.mutex);
-  GraphMemoryCounts& counts = ledger.counts[&device];
-  counts.reserved += bytes;
-  counts.reserved_high = std::max(counts.reserved_high, counts.reserved);
   ledger.known[*address] = memory;
   return memory;
 }
@@ -45,7 +57,7 @@ GraphMemory::~GraphMemory() {
   {
     std::lock_guard lock(ledger.mutex);
     ledger.known.erase(address_);
-    ledger.counts[&device_].reserved -= bytes_;
+    ledger.uncount(*this);
   }
   (void)MemoryMap::instance().remove(address_, {MemoryKind::Graph});
   (void)device_.hal().release(address_);
@@ -61,13 +73,12 @@ void GraphMemory::set_live(bool live) {
   Ledger& ledger = Ledger::instance();
   std::shared_ptr<GraphMemory> self = shared_from_this();  // outlives the lock
   std::lock_guard lock(ledger.mutex);
-  GraphMemoryCounts& counts = ledger.counts[&device_];
-  if (live && ledger.live.emplace(address_, self).second) {
-    counts.used += bytes_;
-    counts.used_high = std::max(counts.used_high, counts.used);
-  } else if (!live && ledger.live.erase(address_) != 0) {
-    counts.used -= bytes_;
+  if (!live) {
+    ledger.live.erase(address_);
+    return;
   }
+  ledger.live.emplace(address_, self);
+  ledger.count(*this);
 }
 
 Result<void> GraphMemory::free() {
@@ -106,8 +117,18 @@ void reset_graph_memory_high(const Device& device, bool used) {
   Ledger& ledger = Ledger::instance();
   std::lock_guard lock(ledger.mutex);
   GraphMemoryCounts& counts = ledger.counts[&device];
-  if (used) counts.used_high = counts.used;
-  if (!used) counts.reserved_high = counts.reserved;
+  (used ? counts.used_high : counts.reserved_high) = counts.now;
+}
+
+void trim_graph_memory(const Device& device) {
+  Ledger& ledger = Ledger::instance();
+  std::vector<std::shared_ptr<GraphMemory>> held;  // the last reference may not go under the lock
+  std::lock_guard lock(ledger.mutex);
+  for (const auto& [address, known] : ledger.known) {
+    std::shared_ptr<GraphMemory> memory = known.lock();
+    if (memory && &memory->device() == &device && !ledger.live.contains(address)) ledger.uncount(*memory);
+    held.push_back(std::move(memory));
+  }
 }
 
 }  // namespace qiao::runtime

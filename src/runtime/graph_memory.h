@@ -39,14 +39,17 @@ class GraphMemory : public std::enable_shared_from_this<GraphMemory> {
 Result<uint64_t> capture_allocation(Stream& stream, Device& device, uint64_t bytes);
 Result<void> capture_release(Stream& stream, uint64_t address);
 
-// cudaGraphMemAttr*: bytes now and at most, since the last reset. Used: live. Reserved: held for graphs at all.
+// cudaGraphMemAttr*: bytes now and at most, since the last reset. Memory counts from its first launch until it is
+// trimmed or its graphs are gone; what graphs use and what is reserved for them are one here, as each node has its own
+// memory.
 struct GraphMemoryCounts {
-  uint64_t used = 0;
+  uint64_t now = 0;
   uint64_t used_high = 0;
-  uint64_t reserved = 0;
   uint64_t reserved_high = 0;
 };
 GraphMemoryCounts graph_memory_counts(const Device& device);
 void reset_graph_memory_high(const Device& device, bool used);
+// What is not live counts no more.
+void trim_graph_memory(const Device& device);
 
 }  // namespace qiao::runtime

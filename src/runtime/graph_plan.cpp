@@ -11,13 +11,32 @@ constexpr size_t kMaxLanes = 4;
 
 using StepList = std::vector<size_t>;
 
+// What the body of a conditional node may hold (CUDA programming guide, "Conditional graph nodes").
+Result<void> check_kinds(const Graph& graph, bool nested) {
+  if (!nested) return {};
+  for (const auto& node : graph.nodes()) {
+    switch (node->type()) {
+      case NodeType::Kernel:
+      case NodeType::Empty:
+      case NodeType::Copy:
+      case NodeType::Fill:
+      case NodeType::Child:
+      case NodeType::Conditional:
+        break;
+      default:
+        return unsupported("host, event and memory nodes in the body of a conditional node");
+    }
+  }
+  return {};
+}
+
 class Planner {
  public:
-  explicit Planner(Plan& plan) : plan_(plan) {}
+  Planner(Plan& plan, bool nested) : plan_(plan), nested_(nested) {}
 
   // Appends the steps of `graph`, its roots after `before`; gives those that nothing of the graph follows.
   Result<StepList> lay(const Graph& graph, const StepList& before);
-  void cut(bool one_lane);
+  void cut();
 
  private:
   size_t append(NodeWork work, StepList after);
@@ -30,6 +49,7 @@ class Planner {
   using Clock = std::array<size_t, kMaxLanes>;
 
   Plan& plan_;
+  const bool nested_;
   std::vector<StepList> after_;     // by step
   std::vector<size_t> lane_;        // by step
   std::vector<size_t> position_;    // by step: its number in its lane, from 1
@@ -74,6 +94,7 @@ Result<size_t> Planner::lay_node(const GraphNode& node, StepList after) {
 }
 
 Result<StepList> Planner::lay(const Graph& graph, const StepList& before) {
+  if (Result<void> allowed = check_kinds(graph, nested_); !allowed) return allowed.error();
   Result<std::vector<GraphNode*>> order = graph.sorted();
   if (!order) return order.error();
   plan_.conditionals.insert(plan_.conditionals.end(), graph.conditionals.begin(), graph.conditionals.end());
@@ -133,8 +154,8 @@ bool is_event(const NodeWork& work) {
   return std::holds_alternative<EventRecordWork>(work) || std::holds_alternative<EventWaitWork>(work);
 }
 
-void Planner::cut(bool one_lane) {
-  choose_lanes(one_lane ? 1 : kMaxLanes);
+void Planner::cut() {
+  choose_lanes(nested_ ? 1 : kMaxLanes);
   plan_.lanes = lane_tail_.size();
   std::vector<bool> awaited(plan_.steps.size());
   for (const StepList& crossing : crossing_) {
@@ -161,10 +182,10 @@ void Planner::cut(bool one_lane) {
 
 Result<std::shared_ptr<Plan>> make_plan(const Graph& graph, bool nested) {
   auto plan = std::make_shared<Plan>();
-  Planner planner(*plan);
+  Planner planner(*plan, nested);
   Result<StepList> leaves = planner.lay(graph, {});
   if (!leaves) return leaves.error();
-  planner.cut(nested);
+  planner.cut();
   return plan;
 }
 

@@ -22,6 +22,29 @@ bool needs_device_math(const ptx::Module& module) {
   return false;
 }
 
+// Device functions of the runtime that programs declare and NVIDIA's device runtime library defines, which has no PTX.
+// A conditional handle is the address of its value (graph_work.h).
+constexpr const char* kDeviceRuntime = R"(.version 6.0
+.target sm_50
+.address_size 64
+.visible .func cudaGraphSetConditional(.param .b64 handle, .param .b32 value)
+{
+  .reg .b64 %rd<2>;
+  .reg .b32 %r<2>;
+  ld.param.u64 %rd1, [handle];
+  ld.param.u32 %r1, [value];
+  st.volatile.global.u32 [%rd1], %r1;
+  ret;
+}
+)";
+
+bool needs_device_runtime(const ptx::Module& module) {
+  for (const ptx::Function& function : module.functions) {
+    if (function.is_declaration && function.name == "cudaGraphSetConditional") return true;
+  }
+  return false;
+}
+
 // A module that is not linked with others has no one to define its extern variables: assemblers warn and define them.
 void define_externs(ptx::Module& module) {
   for (ptx::Variable& variable : module.variables) {
@@ -163,6 +186,13 @@ Result<std::shared_ptr<const ptx::Module>> Library::parse() {
   if (math) {
     if (!device_math()) return device_math().error();
     modules.push_back(*device_math());
+  }
+  bool runtime = false;
+  for (const ptx::Module& module : modules) runtime = runtime || needs_device_runtime(module);
+  if (runtime) {
+    Result<ptx::Module> module = ptx::parse(kDeviceRuntime);
+    if (!module) return module.error();
+    modules.push_back(*std::move(module));
   }
   phases.done("device math");
   if (modules.size() == 1) {
