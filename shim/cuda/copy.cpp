@@ -3,6 +3,7 @@
 
 #include "shim/common/copy_form.h"
 #include "shim/cuda/copies.h"
+#include "src/runtime/array.h"
 
 namespace qiao::shim {
 namespace {
@@ -31,33 +32,53 @@ uint64_t bits(const void* pointer) {
   return reinterpret_cast<uint64_t>(pointer);
 }
 
-// The start of one side of a 2-D or 3-D copy; arrays are not there yet.
-Result<uint64_t> side_address(CUmemorytype type, const void* host, CUdeviceptr device) {
-  if (type == CU_MEMORYTYPE_HOST) return bits(host);
-  if (type == CU_MEMORYTYPE_DEVICE || type == CU_MEMORYTYPE_UNIFIED) return uint64_t{device};
-  return unimplemented("copies from and to CUDA arrays");
-}
-
 Direction direction_of(CUmemorytype to, CUmemorytype from) {
   if (to == CU_MEMORYTYPE_UNIFIED || from == CU_MEMORYTYPE_UNIFIED) return Direction::Default;
   if (to == CU_MEMORYTYPE_HOST) return from == CU_MEMORYTYPE_HOST ? Direction::HostToHost : Direction::DeviceToHost;
   return from == CU_MEMORYTYPE_HOST ? Direction::HostToDevice : Direction::DeviceToDevice;
 }
 
-// A box of rows, of CUDA_MEMCPY2D or CUDA_MEMCPY3D; each side begins in its own row and has so many rows in a slice.
+// Where one side of CUDA_MEMCPY2D or CUDA_MEMCPY3D begins, and how far apart its rows and slices are.
+struct Start {
+  CUmemorytype type;
+  const void* host;
+  CUdeviceptr device;
+  CUarray array;
+  size_t x, y, z;
+  size_t pitch, rows;
+};
+
+Result<runtime::Side> side_of(const Start& start, const runtime::Box& box) {
+  if (start.type == CU_MEMORYTYPE_ARRAY) {
+    Result<std::shared_ptr<runtime::Array>> array = runtime::find_array(start.array);
+    if (!array) return array.error();
+    return (*array)->side(start.x, start.y, start.z, box);
+  }
+  if (start.type < CU_MEMORYTYPE_HOST || start.type > CU_MEMORYTYPE_UNIFIED)
+    return invalid(Code::InvalidValue, "memory type " + std::to_string(static_cast<int>(start.type)));
+  const uint64_t base = start.type == CU_MEMORYTYPE_HOST ? bits(start.host) : uint64_t{start.device};
+  const uint64_t pitch = start.pitch != 0 ? start.pitch : box.width + start.x;
+  return runtime::Side{base + (start.z * start.rows + start.y) * pitch + start.x, pitch, start.rows};
+}
+
+Result<CopyRequest> box_of(const Start& to, const Start& from, const runtime::Box& box) {
+  Result<runtime::Side> there = side_of(to, box);
+  if (!there) return there.error();
+  Result<runtime::Side> here = side_of(from, box);
+  if (!here) return here.error();
+  return CopyRequest{*there, *here, box, direction_of(to.type, from.type)};
+}
+
+// What CUDA_MEMCPY3D and its peer form share.
 template <class What>
-Result<CopyRequest> box_of(const What& what, size_t to_row, size_t to_rows, size_t from_row, size_t from_rows,
-                           size_t depth) {
-  Result<uint64_t> to = side_address(what.dstMemoryType, what.dstHost, what.dstDevice);
-  if (!to) return to.error();
-  Result<uint64_t> from = side_address(what.srcMemoryType, what.srcHost, what.srcDevice);
-  if (!from) return from.error();
-  size_t to_pitch = what.dstPitch != 0 ? what.dstPitch : what.WidthInBytes + what.dstXInBytes;
-  size_t from_pitch = what.srcPitch != 0 ? what.srcPitch : what.WidthInBytes + what.srcXInBytes;
-  return CopyRequest{.to = {*to + to_row * to_pitch + what.dstXInBytes, to_pitch, to_rows},
-                     .from = {*from + from_row * from_pitch + what.srcXInBytes, from_pitch, from_rows},
-                     .box = {what.WidthInBytes, what.Height, depth},
-                     .direction = direction_of(what.dstMemoryType, what.srcMemoryType)};
+Result<CopyRequest> request_3d(const What& what) {
+  const size_t to_rows = what.dstHeight != 0 ? what.dstHeight : what.Height + what.dstY;
+  const size_t from_rows = what.srcHeight != 0 ? what.srcHeight : what.Height + what.srcY;
+  return box_of({what.dstMemoryType, what.dstHost, what.dstDevice, what.dstArray, what.dstXInBytes, what.dstY,
+                 what.dstZ, what.dstPitch, to_rows},
+                {what.srcMemoryType, what.srcHost, what.srcDevice, what.srcArray, what.srcXInBytes, what.srcY,
+                 what.srcZ, what.srcPitch, from_rows},
+                {what.WidthInBytes, what.Height, what.Depth});
 }
 
 CUresult copy_box(const Result<CopyRequest>& box, CUstream handle, Form form) {
@@ -69,12 +90,32 @@ CUresult copy_box(const Result<CopyRequest>& box, CUstream handle, Form form) {
 
 CUresult copy_2d(const CUDA_MEMCPY2D* what, CUstream handle, Form form) {
   if (what == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  return copy_box(box_of(*what, what->dstY, what->Height, what->srcY, what->Height, 1), handle, form);
+  return copy_box(box_of({what->dstMemoryType, what->dstHost, what->dstDevice, what->dstArray, what->dstXInBytes,
+                          what->dstY, 0, what->dstPitch, what->Height},
+                         {what->srcMemoryType, what->srcHost, what->srcDevice, what->srcArray, what->srcXInBytes,
+                          what->srcY, 0, what->srcPitch, what->Height},
+                         {what->WidthInBytes, what->Height, 1}),
+                  handle, form);
 }
 
 CUresult copy_3d(const CUDA_MEMCPY3D* what, CUstream handle, Form form) {
   if (what == nullptr) return CUDA_ERROR_INVALID_VALUE;
   return copy_box(copy_request(*what), handle, form);
+}
+
+CUresult copy_3d_peer(const CUDA_MEMCPY3D_PEER* what, CUstream handle, Form form) {
+  if (what == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  return copy_box(request_3d(*what), handle, form);
+}
+
+// The contexts say nothing that the addresses do not, but they must be live.
+CUresult copy_peer(CUdeviceptr to, CUcontext to_context, CUdeviceptr from, CUcontext from_context, size_t bytes,
+                   CUstream handle, Form form) {
+  for (CUcontext context : {to_context, from_context}) {
+    if (!runtime::live_contexts().find(context))
+      return driver_answer(invalid(Code::InvalidContext, "context handle is not live"));
+  }
+  return copy(to, from, bytes, Direction::DeviceToDevice, handle, form);
 }
 
 CUresult fill(CUdeviceptr address, size_t pitch, uint32_t value, uint32_t element_bytes, size_t width, size_t height,
@@ -93,10 +134,7 @@ CUresult fill(CUdeviceptr address, size_t pitch, uint32_t value, uint32_t elemen
 }  // namespace
 
 Result<CopyRequest> copy_request(const CUDA_MEMCPY3D& what) {
-  size_t to_rows = what.dstHeight != 0 ? what.dstHeight : what.Height + what.dstY;
-  size_t from_rows = what.srcHeight != 0 ? what.srcHeight : what.Height + what.srcY;
-  return box_of(what, what.dstZ * to_rows + what.dstY, to_rows, what.srcZ * from_rows + what.srcY, from_rows,
-                what.Depth);
+  return request_3d(what);
 }
 
 // clang-format off
@@ -116,6 +154,14 @@ CUresult Driver::cuMemcpyDtoD_v2(CUdeviceptr to, CUdeviceptr from, size_t n) { r
 CUresult Driver::cuMemcpyDtoD_v2_ptds(CUdeviceptr to, CUdeviceptr from, size_t n) { return copy(to, from, n, Direction::DeviceToDevice, nullptr, kSyncThread); }
 CUresult Driver::cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t n, CUstream s) { return copy(to, from, n, Direction::DeviceToDevice, s, kAsync); }
 CUresult Driver::cuMemcpyDtoDAsync_v2_ptsz(CUdeviceptr to, CUdeviceptr from, size_t n, CUstream s) { return copy(to, from, n, Direction::DeviceToDevice, s, kAsyncThread); }
+CUresult Driver::cuMemcpyPeer(CUdeviceptr to, CUcontext tc, CUdeviceptr from, CUcontext fc, size_t n) { return copy_peer(to, tc, from, fc, n, nullptr, kSync); }
+CUresult Driver::cuMemcpyPeer_ptds(CUdeviceptr to, CUcontext tc, CUdeviceptr from, CUcontext fc, size_t n) { return copy_peer(to, tc, from, fc, n, nullptr, kSyncThread); }
+CUresult Driver::cuMemcpyPeerAsync(CUdeviceptr to, CUcontext tc, CUdeviceptr from, CUcontext fc, size_t n, CUstream s) { return copy_peer(to, tc, from, fc, n, s, kAsync); }
+CUresult Driver::cuMemcpyPeerAsync_ptsz(CUdeviceptr to, CUcontext tc, CUdeviceptr from, CUcontext fc, size_t n, CUstream s) { return copy_peer(to, tc, from, fc, n, s, kAsyncThread); }
+CUresult Driver::cuMemcpy3DPeer(const CUDA_MEMCPY3D_PEER* what) { return copy_3d_peer(what, nullptr, kSync); }
+CUresult Driver::cuMemcpy3DPeer_ptds(const CUDA_MEMCPY3D_PEER* what) { return copy_3d_peer(what, nullptr, kSyncThread); }
+CUresult Driver::cuMemcpy3DPeerAsync(const CUDA_MEMCPY3D_PEER* what, CUstream s) { return copy_3d_peer(what, s, kAsync); }
+CUresult Driver::cuMemcpy3DPeerAsync_ptsz(const CUDA_MEMCPY3D_PEER* what, CUstream s) { return copy_3d_peer(what, s, kAsyncThread); }
 CUresult Driver::cuMemcpy2D_v2(const CUDA_MEMCPY2D* what) { return copy_2d(what, nullptr, kSync); }
 CUresult Driver::cuMemcpy2D_v2_ptds(const CUDA_MEMCPY2D* what) { return copy_2d(what, nullptr, kSyncThread); }
 CUresult Driver::cuMemcpy2DUnaligned_v2(const CUDA_MEMCPY2D* what) { return copy_2d(what, nullptr, kSync); }

@@ -3,6 +3,8 @@
 
 #include "shim/common/copy_form.h"
 #include "shim/cudart/copies.h"
+#include "src/runtime/array.h"
+#include "src/runtime/platform.h"
 #include "src/runtime/registration.h"
 
 namespace qiao::shim {
@@ -28,14 +30,45 @@ Result<Direction> direction_of(cudaMemcpyKind kind) {
   return static_cast<Direction>(kind);  // same order
 }
 
+namespace {
+
+// One side of cudaMemcpy3DParms. A box's width is in elements of the arrays that take part, else in bytes, and so is
+// an array's own position (cudaMemcpy3DParms in the runtime API's manual).
+Result<runtime::Side> side_of(cudaArray_t handle, const cudaPitchedPtr& pitched, const cudaPos& position,
+                              const runtime::Box& box) {
+  if (handle == nullptr) return side_of(pitched, position);
+  if (pitched.ptr != nullptr) return invalid(Code::InvalidValue, "one side of a copy names an array and a pointer");
+  Result<std::shared_ptr<runtime::Array>> array = runtime::find_array(handle);
+  if (!array) return array.error();
+  return (*array)->side(position.x * (*array)->shape().element_bytes(), position.y, position.z, box);
+}
+
+Result<runtime::Box> box_of(const cudaExtent& extent, cudaArray_t to, cudaArray_t from) {
+  uint64_t element = 0;
+  for (cudaArray_t handle : {to, from}) {
+    if (handle == nullptr) continue;
+    Result<std::shared_ptr<runtime::Array>> array = runtime::find_array(handle);
+    if (!array) return array.error();
+    const uint64_t bytes = (*array)->shape().element_bytes();
+    if (element != 0 && element != bytes)
+      return invalid(Code::InvalidValue, "a copy between arrays with elements of different sizes");
+    element = bytes;
+  }
+  return runtime::Box{extent.width * (element == 0 ? 1 : element), extent.height, extent.depth};
+}
+
+}  // namespace
+
 Result<CopyRequest> copy_request(const cudaMemcpy3DParms& parms) {
-  if (parms.srcArray != nullptr || parms.dstArray != nullptr) return unimplemented("cudaMemcpy3D with arrays");
   Result<Direction> direction = direction_of(parms.kind);
   if (!direction) return direction.error();
-  return CopyRequest{.to = side_of(parms.dstPtr, parms.dstPos),
-                     .from = side_of(parms.srcPtr, parms.srcPos),
-                     .box = {parms.extent.width, parms.extent.height, parms.extent.depth},
-                     .direction = *direction};
+  Result<runtime::Box> box = box_of(parms.extent, parms.dstArray, parms.srcArray);
+  if (!box) return box.error();
+  Result<runtime::Side> to = side_of(parms.dstArray, parms.dstPtr, parms.dstPos, *box);
+  if (!to) return to.error();
+  Result<runtime::Side> from = side_of(parms.srcArray, parms.srcPtr, parms.srcPos, *box);
+  if (!from) return from.error();
+  return CopyRequest{.to = *to, .from = *from, .box = *box, .direction = *direction};
 }
 
 Result<void*> symbol_range(const void* symbol, size_t offset, size_t bytes, runtime::Context& context) {
@@ -93,6 +126,29 @@ cudaError_t copy_3d(const cudaMemcpy3DParms* parms, cudaStream_t handle, Form fo
   });
 }
 
+Result<void> check_devices(int to, int from) {
+  Result<runtime::Platform*> platform = runtime::Platform::get();
+  if (!platform) return platform.error();
+  for (int ordinal : {to, from}) {
+    if (Result<runtime::Device*> device = (*platform)->device(ordinal); !device) return device.error();
+  }
+  return {};
+}
+
+cudaError_t copy_peer(void* to, int to_device, const void* from, int from_device, size_t bytes, cudaStream_t handle,
+                      Form form) {
+  if (Result<void> known = check_devices(to_device, from_device); !known) return runtime_answer(known);
+  return copy_linear(to, from, bytes, cudaMemcpyDeviceToDevice, handle, form);
+}
+
+cudaError_t copy_3d_peer(const cudaMemcpy3DPeerParms* parms, cudaStream_t handle, Form form) {
+  if (parms == nullptr) return cudaErrorInvalidValue;
+  if (Result<void> known = check_devices(parms->dstDevice, parms->srcDevice); !known) return runtime_answer(known);
+  const cudaMemcpy3DParms plain{parms->srcArray, parms->srcPos, parms->srcPtr, parms->dstArray,
+                                parms->dstPos,   parms->dstPtr, parms->extent, cudaMemcpyDeviceToDevice};
+  return copy_3d(&plain, handle, form);
+}
+
 cudaError_t fill_box(void* pointer, size_t pitch, size_t slice_rows, int value, runtime::Box box, cudaStream_t handle,
                      Form form) {
   return on_stream(handle, form, [&](runtime::Stream& stream) -> Result<void> {
@@ -144,11 +200,24 @@ cudaError_t Cudart::cudaMemcpyAsync_ptsz(void* to, const void* from, size_t byte
                                          cudaStream_t stream) {
   return copy_linear(to, from, bytes, kind, stream, kAsyncThread);
 }
-cudaError_t Cudart::cudaMemcpyPeer(void* to, int, const void* from, int, size_t bytes) {
-  return copy_linear(to, from, bytes, cudaMemcpyDeviceToDevice, nullptr, kSync);
+cudaError_t Cudart::cudaMemcpyPeer(void* to, int to_device, const void* from, int from_device, size_t bytes) {
+  return copy_peer(to, to_device, from, from_device, bytes, nullptr, kSync);
 }
-cudaError_t Cudart::cudaMemcpyPeerAsync(void* to, int, const void* from, int, size_t bytes, cudaStream_t stream) {
-  return copy_linear(to, from, bytes, cudaMemcpyDeviceToDevice, stream, kAsync);
+cudaError_t Cudart::cudaMemcpyPeerAsync(void* to, int to_device, const void* from, int from_device, size_t bytes,
+                                        cudaStream_t stream) {
+  return copy_peer(to, to_device, from, from_device, bytes, stream, kAsync);
+}
+cudaError_t Cudart::cudaMemcpy3DPeer(const cudaMemcpy3DPeerParms* parms) {
+  return copy_3d_peer(parms, nullptr, kSync);
+}
+cudaError_t Cudart::cudaMemcpy3DPeer_ptds(const cudaMemcpy3DPeerParms* parms) {
+  return copy_3d_peer(parms, nullptr, kSyncThread);
+}
+cudaError_t Cudart::cudaMemcpy3DPeerAsync(const cudaMemcpy3DPeerParms* parms, cudaStream_t stream) {
+  return copy_3d_peer(parms, stream, kAsync);
+}
+cudaError_t Cudart::cudaMemcpy3DPeerAsync_ptsz(const cudaMemcpy3DPeerParms* parms, cudaStream_t stream) {
+  return copy_3d_peer(parms, stream, kAsyncThread);
 }
 
 cudaError_t Cudart::cudaMemcpy2D(void* to, size_t to_pitch, const void* from, size_t from_pitch, size_t width,
