@@ -47,12 +47,6 @@ Result<void> tell(const EdgeData& edge, void* data, size_t index) {
   return {};
 }
 
-bool has_memory_nodes(const Graph& graph) {
-  return std::any_of(graph.nodes().begin(), graph.nodes().end(), [](const auto& node) {
-    return node->type() == runtime::NodeType::Allocation || node->type() == runtime::NodeType::Release;
-  });
-}
-
 }  // namespace
 
 Result<std::shared_ptr<Graph>> graph_of(CUgraph handle) {
@@ -103,7 +97,7 @@ Result<void> clone_graph(CUgraph* out, CUgraph original) {
   if (out == nullptr) return nowhere();
   Result<std::shared_ptr<Graph>> graph = graph_of(original);
   if (!graph) return graph.error();
-  if (has_memory_nodes(**graph)) return unsupported("cloning a graph with memory nodes");
+  if ((*graph)->has_memory_nodes()) return unsupported("cloning a graph with memory nodes");
   *out = handle_of((*graph)->clone().get());
   return {};
 }
@@ -138,10 +132,13 @@ Result<void> add_child(CUgraphNode* out, CUgraph graph, const CUgraphNode* after
                        CUgraph child, bool move, runtime::Context& context) {
   Result<std::shared_ptr<Graph>> inner = graph_of(child);
   if (!inner) return inner.error();
-  if (move) return unimplemented("child graphs that are moved into their node");
   if (child == graph) return invalid(Code::InvalidValue, "a graph cannot be its own child");
-  if (has_memory_nodes(**inner)) return unsupported("memory nodes in a child graph");
-  return add_node(out, graph, after, data, count, runtime::ChildWork{(*inner)->clone(true)}, context);
+  if (move && (*inner)->owned()) return invalid(Code::InvalidValue, "a child graph belongs to its node already");
+  if (!move && (*inner)->has_memory_nodes()) return unsupported("memory nodes in a child graph that is not moved");
+  std::shared_ptr<Graph> owned = move ? *inner : (*inner)->clone(true);
+  Result<void> added = add_node(out, graph, after, data, count, runtime::ChildWork{owned}, context);
+  if (added && move) owned->give_to_node();
+  return added;
 }
 
 Result<void> destroy_node(CUgraphNode handle) {

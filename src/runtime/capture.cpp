@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "src/base/log.h"
 #include "src/runtime/context.h"
 
 namespace qiao::runtime {
@@ -250,6 +251,13 @@ Result<void> capture_wait(Stream& stream, Event& event) {
   branch.stream = stream.shared_from_this();
   stream.set_capture(point->capture);
   return {};
+}
+
+void refuse_uncaptured(Stream& stream) {
+  std::shared_ptr<Capture> capture = stream.capture();
+  if (!capture) return;
+  invalidate(*capture);
+  log::warn("unsupported: work of this kind in a stream that is capturing; it ran at once, and the capture is invalid");
 }
 
 void invalidate_capture_of(const Event& event) {

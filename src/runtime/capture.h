@@ -74,6 +74,8 @@ Result<void> capture_record(Stream& stream, Event& event);
 // Also for a stream that does not capture yet: it joins the capture that the event was recorded in.
 Result<void> capture_wait(Stream& stream, Event& event);
 
+// Work that no node can hold was enqueued in a stream that is capturing: its capture becomes invalid.
+void refuse_uncaptured(Stream& stream);
 // Something that no capture allows was asked of an event that was recorded in one.
 void invalidate_capture_of(const Event& event);
 

@@ -189,6 +189,14 @@ std::shared_ptr<Graph> Graph::clone(bool owned) const {
   return copy;
 }
 
+bool Graph::has_memory_nodes() const {
+  return std::any_of(nodes_.begin(), nodes_.end(), [](const std::shared_ptr<GraphNode>& node) {
+    if (node->type() == NodeType::Allocation || node->type() == NodeType::Release) return true;
+    const std::vector<std::shared_ptr<Graph>> inner = graphs_in(node->work);
+    return std::any_of(inner.begin(), inner.end(), [](const auto& graph) { return graph->has_memory_nodes(); });
+  });
+}
+
 GraphNode* Graph::find_clone_of(const GraphNode& original) const {
   for (const auto& node : nodes_) {
     if (node->origin_ == original.id_) return node.get();

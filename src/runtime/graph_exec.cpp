@@ -139,7 +139,8 @@ StreamPoint GraphExec::launch_lanes(Stream& stream, std::vector<StreamPoint> aft
     tails[segment.lane] = reached.back();
   }
   if (plan_->lanes <= 1) return stream.tail();
-  return stream.enqueue([]() -> Result<void> { return {}; }, std::move(tails));
+  // The lanes live until the launch ends, even when the GraphExec does not.
+  return stream.enqueue([lanes = lanes_]() -> Result<void> { return {}; }, std::move(tails));
 }
 
 Result<void> GraphExec::launch(Stream& stream) {

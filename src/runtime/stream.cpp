@@ -1,5 +1,6 @@
 #include "src/runtime/stream.h"
 
+#include "src/runtime/capture.h"
 #include "src/runtime/context.h"
 
 namespace qiao::runtime {
@@ -68,11 +69,13 @@ uint64_t Stream::append(Work work, std::vector<StreamPoint> after) {
 }
 
 StreamPoint Stream::enqueue(Work work, std::vector<StreamPoint> after) {
+  if (capturing()) refuse_uncaptured(*this);
   add_implicit_waits(after);
   return {shared_from_this(), append(std::move(work), std::move(after))};
 }
 
 void Stream::run_now(Work work) {
+  if (capturing()) refuse_uncaptured(*this);
   std::vector<StreamPoint> after;
   add_implicit_waits(after);
   for (const StreamPoint& point : after) point.wait();

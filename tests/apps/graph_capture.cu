@@ -212,6 +212,39 @@ void expect_invalid(cudaStream_t stream, int line = __builtin_LINE()) {
   expect_true(graph == nullptr, line);
 }
 
+// Memory of a graph, freed by the next launch; events that are nodes.
+void memory_and_events() {
+  cudaStream_t stream = new_stream();
+  cudaEvent_t event = new_event();
+  std::vector<int> out(kCount);
+  check::must(cudaStreamBeginCapture(stream, cudaStreamCaptureModeRelaxed));
+  int *kept, *inner;
+  check::must(cudaMallocAsync(&kept, kCount * sizeof(int), stream));
+  check::must(cudaMallocAsync(&inner, kCount * sizeof(int), stream));
+  check::must(cudaMemsetAsync(inner, 0, kCount * sizeof(int), stream));
+  launch_add(inner, 6, stream);
+  check::must(cudaMemcpyAsync(kept, inner, kCount * sizeof(int), cudaMemcpyDeviceToDevice, stream));
+  check::must(cudaFreeAsync(inner, stream));
+  check::must(cudaEventRecordWithFlags(event, stream, cudaEventRecordExternal));
+  launch_add(kept, 1, stream);
+  cudaGraph_t graph;
+  check::must(cudaStreamEndCapture(stream, &graph));
+  cudaGraphExec_t exec;
+  check::must(cudaGraphInstantiateWithFlags(&exec, graph, cudaGraphInstantiateFlagAutoFreeOnLaunch));
+  for (int i = 0; i < 3; ++i) check::must(cudaGraphLaunch(exec, stream));
+  check::must(cudaEventSynchronize(event));
+  check::must(cudaMemcpyAsync(out.data(), kept, kCount * sizeof(int), cudaMemcpyDeviceToHost, stream));
+  check::must(cudaFreeAsync(kept, stream));
+  check::must(cudaStreamSynchronize(stream));
+  for (int value : out) wrong += value != 7;
+  expect(cudaEventRecordWithFlags(event, stream, cudaEventRecordExternal), cudaErrorInvalidValue);
+  expect(cudaFreeAsync(kept, stream), cudaErrorInvalidValue);
+  check::must(cudaGraphExecDestroy(exec));
+  check::must(cudaGraphDestroy(graph));
+  check::must(cudaEventDestroy(event));
+  check::must(cudaStreamDestroy(stream));
+}
+
 struct Streams {
   cudaStream_t a = new_stream(), b = new_stream(), blocking = new_stream(cudaStreamDefault);
   cudaEvent_t event = new_event(), other = new_event();
@@ -335,6 +368,7 @@ int main() {
 #if CUDART_VERSION >= 13000
   by_hand();
 #endif
+  memory_and_events();
   errors();
   check::must(cudaDeviceSynchronize());
   return check::verdict("graph_capture", wrong);
