@@ -107,6 +107,18 @@ void mark_call(llvm::CallBase& call) {
   }
 }
 
+namespace {
+constexpr const char* kUnsynchronized = "qiao-unsynchronized";
+}  // namespace
+
+void mark_unsynchronized(llvm::CallBase& call) {
+  call.addFnAttr(llvm::Attribute::get(call.getContext(), kUnsynchronized));
+}
+
+bool is_unsynchronized(const llvm::CallBase& call) {
+  return call.hasFnAttr(kUnsynchronized);
+}
+
 std::optional<Intrinsic> intrinsic_of(const llvm::Function& function) {
   if (!function.getName().starts_with("qiao.")) {
     return std::nullopt;

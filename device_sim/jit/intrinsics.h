@@ -104,6 +104,9 @@ inline constexpr std::string_view kPurePrefix = "qiao_pure_";
 // intrinsics must carry `nomerge` themselves too: `mark_call` sets it.
 llvm::Function* declare(llvm::Module& module, Intrinsic id);
 void mark_call(llvm::CallBase& call);
+// A warp operation that waits for nobody, and those which have this mark.
+void mark_unsynchronized(llvm::CallBase& call);
+bool is_unsynchronized(const llvm::CallBase& call);
 
 std::optional<Intrinsic> intrinsic_of(const llvm::Function& function);
 std::optional<Intrinsic> intrinsic_of(const llvm::Value& call);  // nothing unless a direct call of one

@@ -40,9 +40,15 @@ Intrinsic shuffle_of(Mod mode) {
   }
 }
 
+// The instructions from before Volta (PTX 6.0) have no member mask: all lanes that are here are members, nobody is
+// waited for. (Lane mode, which cannot know who is here, does wait: the table calls them convergence-dependent.)
+LaneValue of_those_here(const ptx::Operand* members, LaneValue result) {
+  if (members == nullptr) mark_unsynchronized(*llvm::cast<llvm::CallBase>(result.raw()));
+  return result;
+}
+
 }  // namespace
 
-// The instructions from before Volta have no member mask: all lanes are members.
 Result<LaneValue> FunctionEmitter::members_of(const Instruction& inst, std::string_view slot) {
   const Operand* op = operand(inst, slot);
   return op ? read(*op, 32) : Result<LaneValue>(imm(32, ~0u));
@@ -59,7 +65,8 @@ Result<void> FunctionEmitter::emit_shuffle(const Instruction& inst) {
   for (auto* v : {&a, &b, &c, &members}) {
     if (!*v) return v->error();
   }
-  write_pair(inst, warp_call(shuffle_of(inst.modifiers.at(Axis::Mode)), {*members, *a, *b, *c}));
+  LaneValue pair = warp_call(shuffle_of(inst.modifiers.at(Axis::Mode)), {*members, *a, *b, *c});
+  write_pair(inst, of_those_here(operand(inst, "m"), pair));
   return {};
 }
 
@@ -67,7 +74,9 @@ Result<void> FunctionEmitter::emit_vote(const Instruction& inst) {
   auto members = members_of(inst, "m");
   if (!members) return members.error();
   LaneValue p = read_predicate(*operand(inst, "a"));
-  auto ballot = [&](LaneValue of) { return warp_call(Intrinsic::Ballot, {*members, of}); };
+  auto ballot = [&](LaneValue of) {
+    return of_those_here(operand(inst, "m"), warp_call(Intrinsic::Ballot, {*members, of}));
+  };
   LaneValue none = imm(32, 0);
   const Operand& d = inst.operands[0];
   switch (inst.modifiers.at(Axis::Mode)) {

@@ -121,7 +121,7 @@ std::optional<Intrinsic> meeting_of(const Instruction& instruction) {
   auto id = intrinsic_of(instruction);
   const bool meets =
       id && *id != Intrinsic::ActiveMask && (row_of(*id).kind == IntrinsicKind::Warp || *id == Intrinsic::WarpSync);
-  return meets ? id : std::nullopt;
+  return meets && !is_unsynchronized(cast<CallBase>(instruction)) ? id : std::nullopt;
 }
 
 std::string meets_across_branch(Function& lane, const LoopInfo& loops, const ShapeAnalysis& shapes) {
