@@ -286,8 +286,11 @@ Result<void> instantiate(CUgraphExec* out, CUgraph handle, uint64_t flags) {
   return {};
 }
 
-int instantiate_result(const Result<void>& done) {
+int instantiate_result(CUgraph handle, const Result<void>& done) {
   if (done) return CUDA_GRAPH_INSTANTIATE_SUCCESS;
+  Result<std::shared_ptr<Graph>> graph = graph_of(handle);
+  if (!graph) return CUDA_GRAPH_INSTANTIATE_ERROR;
+  if ((*graph)->has_unused_conditional()) return CUDA_GRAPH_INSTANTIATE_CONDITIONAL_HANDLE_UNUSED;
   if (done.error().code == Code::NotSupported) return CUDA_GRAPH_INSTANTIATE_NODE_OPERATION_NOT_SUPPORTED;
   return CUDA_GRAPH_INSTANTIATE_INVALID_STRUCTURE;
 }

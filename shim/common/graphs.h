@@ -61,7 +61,7 @@ Result<void> disconnect(CUgraph graph, const CUgraphNode* from, const CUgraphNod
 
 Result<void> instantiate(CUgraphExec* out, CUgraph graph, uint64_t flags);
 // CUgraphInstantiateResult of an instantiation.
-int instantiate_result(const Result<void>& done);
+int instantiate_result(CUgraph graph, const Result<void>& done);
 Result<void> destroy_exec(CUgraphExec exec);
 Result<void> launch_exec(runtime::Context& context, CUgraphExec exec, const void* stream, DefaultStream kind);
 Result<void> upload_exec(runtime::Context& context, CUgraphExec exec, const void* stream, DefaultStream kind);

@@ -23,7 +23,7 @@ CUresult make_with(Exec* exec, CUgraph graph, CUDA_GRAPH_INSTANTIATE_PARAMS* par
   params->hErrNode_out = nullptr;
   return in_driver_context([&](runtime::Context& context) -> Result<void> {
     Result<void> done = instantiate(exec, graph, params->flags);
-    params->result_out = static_cast<CUgraphInstantiateResult>(instantiate_result(done));
+    params->result_out = static_cast<CUgraphInstantiateResult>(instantiate_result(graph, done));
     if (!done || (params->flags & runtime::GraphExec::kUpload) == 0) return done;
     return upload_exec(context, *exec, params->hUploadStream, kind);
   });

@@ -17,7 +17,7 @@ cudaError_t make_with(Exec* exec, cudaGraph_t graph, cudaGraphInstantiateParams*
   params->errNode_out = nullptr;
   return in_runtime_context([&](runtime::Context& context) -> Result<void> {
     Result<void> done = instantiate(exec, graph, params->flags);
-    params->result_out = static_cast<cudaGraphInstantiateResult>(instantiate_result(done));
+    params->result_out = static_cast<cudaGraphInstantiateResult>(instantiate_result(graph, done));
     if (!done || (params->flags & runtime::GraphExec::kUpload) == 0) return done;
     return upload_exec(context, *exec, params->uploadStream, kind);
   });

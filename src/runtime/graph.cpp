@@ -189,6 +189,15 @@ std::shared_ptr<Graph> Graph::clone(bool owned) const {
   return copy;
 }
 
+bool Graph::has_unused_conditional() const {
+  return std::any_of(conditionals.begin(), conditionals.end(), [&](const std::shared_ptr<ConditionalValue>& value) {
+    return std::none_of(nodes_.begin(), nodes_.end(), [&](const std::shared_ptr<GraphNode>& node) {
+      const auto* work = std::get_if<ConditionalWork>(&node->work);
+      return work != nullptr && work->value == value;
+    });
+  });
+}
+
 bool Graph::has_memory_nodes() const {
   return std::any_of(nodes_.begin(), nodes_.end(), [](const std::shared_ptr<GraphNode>& node) {
     if (node->type() == NodeType::Allocation || node->type() == NodeType::Release) return true;

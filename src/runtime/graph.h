@@ -68,7 +68,8 @@ class Graph : public std::enable_shared_from_this<Graph> {
   uint64_t id() const { return id_; }
   bool owned() const { return owned_; }
   void give_to_node() { owned_ = true; }
-  bool has_memory_nodes() const;  // child graphs and bodies included
+  bool has_unused_conditional() const;  // a handle that no node took
+  bool has_memory_nodes() const;        // child graphs and bodies included
   const std::vector<std::shared_ptr<GraphNode>>& nodes() const { return nodes_; }
 
   // InvalidValue when a dependency is not of this graph or named twice.

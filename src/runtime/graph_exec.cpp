@@ -94,6 +94,9 @@ Result<std::shared_ptr<GraphExec>> GraphExec::instantiate(const Graph& graph, ui
   if ((flags & ~(kAutoFreeOnLaunch | kUpload | kUseNodePriority)) != 0) {
     return invalid(Code::InvalidValue, "flags of a graph instantiation are not known");
   }
+  if (graph.has_unused_conditional()) {
+    return invalid(Code::InvalidValue, "a conditional handle of the graph belongs to no conditional node");
+  }
   std::shared_ptr<Graph> copy = graph.clone(true);
   Result<std::shared_ptr<Plan>> plan = make_plan(*copy);
   if (!plan) return plan.error();

@@ -85,7 +85,7 @@ struct Program {
     return *sum;
   }
   ~Program() {
-    check::must(cudaGraphExecDestroy(exec));
+    if (exec != nullptr) check::must(cudaGraphExecDestroy(exec));
     check::must(cudaGraphDestroy(graph));
     check::must(cudaFree(value));
     check::must(cudaFree(sum));
@@ -143,6 +143,18 @@ void nested() {
   for (int times : {0, 4, 2}) expect(p.run(times), 3 * times);
 }
 
+// A handle that no node takes keeps the graph from being instantiated.
+void unused_handle() {
+  Program p;
+  p.handle();
+  kernel(p.graph, nullptr, add, p.sum, 1);
+  cudaGraphInstantiateParams params{};
+  expect(cudaGraphInstantiateWithParams(&p.exec, p.graph, &params) == cudaSuccess, 0);
+  expect(params.result_out, cudaGraphInstantiateConditionalHandleUnused);
+  cudaGetLastError();
+  p.exec = nullptr;
+}
+
 }  // namespace
 
 int main() {
@@ -150,6 +162,7 @@ int main() {
   do_while();
   switch_captured();
   nested();
+  unused_handle();
   return check::verdict("graph_conditional", wrong);
 }
 
