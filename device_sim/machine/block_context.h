@@ -7,23 +7,26 @@
 
 namespace qiao::machine {
 
+inline constexpr uint32_t kWarpLanes = 32;
+inline constexpr uint32_t kMaxWarps = 32;  // of a block
+
 struct BlockRun;
 
 struct BlockContext {
   uint32_t ctaid[3];
   uint32_t nctaid[3];
   uint32_t ntid[3];
-  uint32_t warp_count;          // warps of the block
-  uint64_t shared;              // host address of the block's shared window: static then dynamic
-  uint64_t shared_bytes;        // static + dynamic
+  uint32_t warp_count;    // warps of the block
+  uint64_t shared;        // host address of the block's shared window: static then dynamic
+  uint64_t shared_bytes;  // static + dynamic
   uint64_t dynamic_shared_bytes;
-  uint64_t local;               // host address of the block's local frames: lane frames of warp 0, warp 1, ...
-  uint64_t local_stride;        // bytes of one lane's frame, a multiple of 16
-  uint64_t arena;               // device memory: base address
+  uint64_t local;         // host address of the block's local frames: lane frames of warp 0, warp 1, ...
+  uint64_t local_stride;  // bytes of one lane's frame, a multiple of 16
+  uint64_t arena;         // device memory: base address
   uint64_t arena_bytes;
-  uint64_t* block_counts;       // level B: {executions, active lanes} per PTX block, or null
-  void* machine;                // the worker's own state (machine::BlockState), opaque to compiled code
-  uint32_t apart;               // not 0: lanes of some warp have done operations apart (lanes_apart.h)
+  uint64_t* block_counts;  // level B: {executions, active lanes} per PTX block, or null
+  void* machine;           // the worker's own state (machine::BlockState), opaque to compiled code
+  uint32_t apart;          // not 0: lanes of some warp have done operations apart (lanes_apart.h)
 };
 
 // One call of compiled code: blocks [first, last) of a launch in linear order (x fastest), on one worker.

@@ -14,9 +14,6 @@
 
 namespace qiao::machine {
 
-inline constexpr uint32_t kWarpLanes = 32;
-inline constexpr uint32_t kMaxWarps = 32;  // of a block
-
 class BlockState;
 
 // What a lane of lane mode does at a meeting point of its warp.

@@ -5,7 +5,7 @@
 
 namespace {
 
-constexpr unsigned kLanes = 32;
+using qiao::machine::kWarpLanes;
 
 uint64_t extend(uint64_t word, bool is_signed) {
   const auto low = static_cast<uint32_t>(word);
@@ -19,8 +19,8 @@ extern "C" {
 void qiao_rt_lane_values(uint64_t* lanes, const int64_t* table, uint64_t run0, uint64_t run1, uint64_t run2,
                          uint64_t run3) {
   const uint64_t runs[4] = {run0, run1, run2, run3};
-  const auto length = kLanes / static_cast<unsigned>(table[0]);
-  for (unsigned lane = 0; lane < kLanes; ++lane) {
+  const auto length = kWarpLanes / static_cast<unsigned>(table[0]);
+  for (unsigned lane = 0; lane < kWarpLanes; ++lane) {
     lanes[lane] = runs[lane / length] + static_cast<uint64_t>(table[1 + lane]);
   }
 }
@@ -28,15 +28,16 @@ void qiao_rt_lane_values(uint64_t* lanes, const int64_t* table, uint64_t run0, u
 void qiao_rt_lane_wraps(uint64_t* lanes, const int64_t* table, uint64_t run0, uint64_t run1, uint64_t run2,
                         uint64_t run3) {
   const uint64_t runs[4] = {run0, run1, run2, run3};
-  const auto length = kLanes / static_cast<unsigned>(table[0]);
+  const auto length = kWarpLanes / static_cast<unsigned>(table[0]);
   const bool is_signed = table[1] != 0;
-  const auto factor = static_cast<uint64_t>(table[2]);
-  const int64_t* differences = table + 3;
-  const int64_t* claimed = differences + kLanes;
-  for (unsigned lane = 0; lane < kLanes; ++lane) {
+  const bool promised_signed = table[2] != 0;
+  const auto factor = static_cast<uint64_t>(table[3]);
+  const int64_t* differences = table + 4;
+  const int64_t* claimed = differences + kWarpLanes;
+  for (unsigned lane = 0; lane < kWarpLanes; ++lane) {
     const uint64_t base = runs[lane / length];
     const uint64_t exact = extend(base + static_cast<uint64_t>(differences[lane]), is_signed);
-    lanes[lane] += factor * (exact - extend(base, is_signed) - static_cast<uint64_t>(claimed[lane]));
+    lanes[lane] += factor * (exact - extend(base, promised_signed) - static_cast<uint64_t>(claimed[lane]));
   }
 }
 

@@ -107,29 +107,30 @@ uint32_t qiao_rt_barrier_or(QiaoBlock* block, uint32_t, uint32_t mask, uint32_t 
                             uint32_t predicates) {
   return warp_barrier(block, mask, id, count, BarrierReduction::Or, predicates);
 }
-uint64_t qiao_rt_next_warps(QiaoBlock* block, const uint32_t* states, const uint32_t* names, uint32_t from) {
+uint64_t qiao_rt_next_warps(QiaoBlock* block, const uint32_t* states, const uint32_t* names, uint32_t from,
+                            uint32_t calls) {
   constexpr uint32_t kDone = ~0u;
-  const uint32_t warps = block->warp_count;
-  auto live_from = [&](uint32_t warp) {
+  const uint32_t jam = block->warp_count / calls;  // warps of one call
+  auto live_from = [&](uint32_t call) {
     return static_cast<uint32_t>(
-        std::find_if(states + warp, states + warps, [](uint32_t state) { return state != kDone; }) - states);
+        std::find_if(states + call, states + calls, [](uint32_t state) { return state != kDone; }) - states);
   };
   uint32_t first = live_from(from);
-  if (first == warps) {
+  if (first == calls) {
     first = live_from(0);
-    if (first == warps) return kDone;
-    for (uint32_t warp = first; warp < warps; ++warp) {
-      if (states[warp] == kDone || names[states[warp]] == names[states[first]]) continue;
-      const std::string what = "the block can never go on: warp " + std::to_string(first) + " waits at barrier " +
-                               std::to_string(names[states[first]]) + ", warp " + std::to_string(warp) +
-                               " at barrier " + std::to_string(names[states[warp]]);
+    if (first == calls) return kDone;
+    for (uint32_t call = first; call < calls; ++call) {
+      if (states[call] == kDone || names[states[call]] == names[states[first]]) continue;
+      const std::string what = "the block can never go on: warp " + std::to_string(first * jam) + " waits at barrier " +
+                               std::to_string(names[states[first]]) + ", warp " + std::to_string(call * jam) +
+                               " at barrier " + std::to_string(names[states[call]]);
       qiao::machine::raise_fault(*block, Code::LaunchFailed, what);
       break;
     }
     if (BlockState::of(*block).stopping()) leave(BlockState::of(*block));
   }
   const uint32_t* last =
-      std::find_if(states + first, states + warps, [&](uint32_t state) { return state != states[first]; });
+      std::find_if(states + first, states + calls, [&](uint32_t state) { return state != states[first]; });
   return first | static_cast<uint64_t>(last - states) << 32;
 }
 

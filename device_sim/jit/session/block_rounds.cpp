@@ -140,8 +140,8 @@ void BlockRounds::emit_apart(const Turn& turn, BasicBlock* rounds, BasicBlock* d
   Type* i32 = b_.getInt32Ty();
   Function* function = b_.GetInsertBlock()->getParent();
   FunctionCallee next_warps = function->getParent()->getOrInsertFunction(
-      "qiao_rt_next_warps", b_.getInt64Ty(), b_.getPtrTy(), b_.getPtrTy(), b_.getPtrTy(), i32);
-  Value* next = b_.CreateCall(next_warps, {block_, states_, names_, turn.last});
+      "qiao_rt_next_warps", b_.getInt64Ty(), b_.getPtrTy(), b_.getPtrTy(), b_.getPtrTy(), i32, i32);
+  Value* next = b_.CreateCall(next_warps, {block_, states_, names_, turn.last, warps_});
   Value* first = b_.CreateTrunc(next, i32);
   Value* last = b_.CreateTrunc(b_.CreateLShr(next, 32), i32);
   BasicBlock* some = BasicBlock::Create(b_.getContext(), "some", function);

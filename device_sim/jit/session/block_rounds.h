@@ -1,5 +1,5 @@
 // The rounds of a block whose code is cut at its barriers (vectorize/barrier_split.h): in each, all warps run the part
-// they have come to.
+// they have come to. "Warp" here means what one call of a part runs: a warp, or several side by side.
 #pragma once
 
 #include <llvm/IR/IRBuilder.h>

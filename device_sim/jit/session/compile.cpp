@@ -73,30 +73,50 @@ void optimize_warp(llvm::Function& warp, llvm::TargetMachine& machine, Tier tier
   optimize_warp_code(warp, &machine);
 }
 
+// `run` is null where warps need fibers; else it has taken in `warp`, which is gone.
+struct WarpCode {
+  std::string refusal;
+  llvm::Function* warp = nullptr;
+  llvm::Function* run = nullptr;
+};
+
+// Four warps side by side are a fifth faster where a loop is one chain of operations (a plain matrix product) and no
+// faster elsewhere, and take as long again to compile.
+constexpr unsigned kWantedJam = 2;
+
+Result<WarpCode> make_warp_code(llvm::Function& lane, BlockShape shape, const JamLimits& jam,
+                                llvm::TargetMachine& machine, Tier tier) {
+  const VectorizeReport report = vectorize(lane, shape, jam);
+  if (!report.ok) return WarpCode{report.why_not};
+  shape.jam = report.jam;
+  llvm::Function* warp = report.code;
+  const llvm::Module& module = *lane.getParent();
+  if (llvm::verifyFunction(*warp, &llvm::errs())) return malformed(module.getName().str(), "vectorising");
+  dump(module, "warp");
+  if (!report.waits) return WarpCode{{}, nullptr, add_run_wrapper(*warp, shape)};
+  optimize_warp(*warp, machine, tier);  // else with what it is inlined into
+  const BarrierSplit split = split_at_barriers(*warp, shape);
+  if (split.why_not.empty()) return WarpCode{{}, nullptr, add_run_wrapper(split, shape)};
+  if (report.jam == 1) return WarpCode{{}, warp, nullptr};
+  warp->eraseFromParent();  // fibers hold one warp each
+  return make_warp_code(lane, shape, JamLimits{}, machine, tier);
+}
+
 Result<CompiledObject> finish_warp(LaneCode& code, const BlockShape& shape, llvm::TargetMachine& machine, Tier tier,
                                    CompiledObject compiled, Phases& phases) {
   llvm::Function* lane = code.module->getFunction(code.kernel + ".lane");
-  VectorizeReport report = vectorize(*lane, shape);
-  if (!report.ok) {
-    compiled.refusal = report.why_not;
+  const JamLimits jam{tier == Tier::Full ? kWantedJam : 1, vector_register_bytes(machine, *lane)};
+  Result<WarpCode> made = make_warp_code(*lane, shape, jam, machine, tier);
+  if (!made) return made.error();
+  if (!made->refusal.empty()) {
+    compiled.refusal = made->refusal;
     return compiled;
   }
-  llvm::Function* warp = code.module->getFunction(code.kernel + ".warp");
-  if (llvm::verifyFunction(*warp, &llvm::errs())) return malformed(code.kernel, "vectorising");
   lane->eraseFromParent();
   phases.done("vectorize");
-  if (report.waits) optimize_warp(*warp, machine, tier);  // else with what it is inlined into
-  dump(*code.module, "warp");
-  llvm::Function* run = nullptr;
-  if (report.waits) {
-    const BarrierSplit split = split_at_barriers(*warp, shape);
-    if (split.why_not.empty()) run = add_run_wrapper(split, shape);
-  } else {
-    run = add_run_wrapper(*warp, shape);
-  }
-  if (run) optimize_warp(*run, machine, tier);
-  compiled.unit = run ? machine::Unit::Run : machine::Unit::Warp;
-  compiled.entry = (run ? run : warp)->getName().str();
+  if (made->run) optimize_warp(*made->run, machine, tier);
+  compiled.unit = made->run ? machine::Unit::Run : machine::Unit::Warp;
+  compiled.entry = (made->run ? made->run : made->warp)->getName().str();
   phases.done("clean up");
   return finish(*code.module, machine, std::move(compiled), phases);
 }

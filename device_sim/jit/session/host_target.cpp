@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <llvm/ADT/StringMap.h>
+#include <llvm/Analysis/TargetTransformInfo.h>
 #include <llvm/MC/TargetRegistry.h>
 #include <llvm/Support/CommandLine.h>
 #include <llvm/Support/TargetSelect.h>
@@ -62,6 +63,12 @@ Result<std::unique_ptr<llvm::TargetMachine>> make_target_machine(llvm::CodeGenOp
       TripleArgument(cpu.triple), cpu.name, cpu.features, options, llvm::Reloc::PIC_, std::nullopt, level, true));
   if (!machine) return Error{Code::OperatingSystem, "jit: LLVM has no target machine for " + cpu.triple};
   return machine;
+}
+
+uint64_t vector_register_bytes(llvm::TargetMachine& machine, const llvm::Function& function) {
+  const llvm::TargetTransformInfo target = machine.getTargetTransformInfo(function);
+  const uint64_t bits = target.getRegisterBitWidth(llvm::TargetTransformInfo::RGK_FixedWidthVector).getFixedValue();
+  return bits / 8 * target.getNumberOfRegisters(target.getRegisterClassForType(true));
 }
 
 }  // namespace qiao::jit

@@ -22,4 +22,7 @@ const HostCpu& host_cpu();
 Result<std::unique_ptr<llvm::TargetMachine>> make_target_machine(
     llvm::CodeGenOptLevel level = llvm::CodeGenOptLevel::Default);
 
+// Bytes that the target's vector registers hold together.
+uint64_t vector_register_bytes(llvm::TargetMachine& machine, const llvm::Function& function);
+
 }  // namespace qiao::jit

@@ -63,7 +63,7 @@ class RunWrapper {
     llvm::Value* last = load(b_.getInt64Ty(), argument, offsetof(BlockRun, last));
     llvm::Value *width = extent(block, 0), *height = extent(block, 1);
     llvm::Value* warps = load(b_.getInt32Ty(), block, offsetof(BlockContext, warp_count));
-    if (!shape_.generic()) warps = b_.getInt32((shape_.threads() + kLanes - 1) / kLanes);
+    if (!shape_.generic()) warps = b_.getInt32(shape_.most_calls());
     CountedLoop blocks(b_, first, last);
     llvm::Value* row = b_.CreateUDiv(blocks.index, width);
     std::array<llvm::Value*, 3> ctaid{b_.CreateURem(blocks.index, width), b_.CreateURem(row, height),
@@ -105,8 +105,6 @@ class RunWrapper {
   llvm::Function* run_ = nullptr;
 };
 
-constexpr unsigned kMostWarps = 32;  // of a block
-
 }  // namespace
 
 llvm::Function* add_run_wrapper(llvm::Function& warp, const BlockShape& shape) {
@@ -121,8 +119,7 @@ llvm::Function* add_run_wrapper(llvm::Function& warp, const BlockShape& shape) {
 
 llvm::Function* add_run_wrapper(const BarrierSplit& split, const BlockShape& shape) {
   RunWrapper wrapper(*split.parts.front().code, shape);
-  const unsigned most = shape.generic() ? kMostWarps : (shape.threads() + kLanes - 1) / kLanes;
-  BlockRounds rounds(wrapper.builder(), split, most);
+  BlockRounds rounds(wrapper.builder(), split, shape.most_calls());
   return wrapper.finish([&](const BlockArguments& arguments, Calls& calls) {
     rounds.emit(arguments.params, arguments.block, arguments.warps, calls);
   });

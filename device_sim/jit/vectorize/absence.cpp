@@ -1,5 +1,5 @@
 // Lanes that an operation of the warp names but that are not here (machine/lanes_apart.h). In kernels without watched
-// operations there is none of this; in the others one compare while nobody has been absent.
+// operations there is none of this; in the others, whose warps run alone, one compare while nobody has been absent.
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/Module.h>
 
@@ -42,7 +42,7 @@ void Emitter::watch_meeting(CallBase& call, Intrinsic id, Mask mask) {
   Value* cold = apart();
   if (tested) {
     Value* absent = b_.CreateNot(mask_word(mask));
-    if (Mask entry = entry_mask(); !entry.all()) {
+    if (Mask entry = entry_masks()[0]; !entry.all()) {
       absent = b_.CreateAnd(absent, mask_word(entry));
     }
     if (agreed) {

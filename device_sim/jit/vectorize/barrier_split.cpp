@@ -20,7 +20,6 @@ namespace {
 
 constexpr unsigned kMostBarriers = 64;
 constexpr uint64_t kMostFrameBytes = uint64_t{96} << 10;  // of a block: they lie on a fiber's stack
-constexpr unsigned kMaxWarps = 32;
 
 StringRef runtime_name(const Instruction& instruction) {
   const auto* call = dyn_cast<CallInst>(&instruction);
@@ -226,8 +225,7 @@ BarrierSplit split_at_barriers(Function& warp, const BlockShape& shape) {
     split = Splitter(*copy, barriers).run();
   }
   copy->eraseFromParent();
-  const unsigned warps = shape.generic() ? kMaxWarps : divideCeil(shape.threads(), kLanes);
-  if (split.frame_bytes * warps > kMostFrameBytes) {
+  if (split.frame_bytes * shape.most_calls() > kMostFrameBytes) {
     split.why_not = "warps keep too much across barriers";
   }
   if (!split.why_not.empty()) {

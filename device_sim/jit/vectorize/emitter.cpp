@@ -18,6 +18,7 @@ Emitter::Emitter(llvm::Function& lane, llvm::Function& warp, const BlockShape& s
       dominators_(dominators),
       report_(report),
       b_(warp.getContext()),
+      jam_(shape.jam),
       mask_type_(llvm::FixedVectorType::get(b_.getInt1Ty(), kLanes)),
       watched_(std::move(watched)) {}
 
@@ -26,10 +27,10 @@ void Emitter::run() {
   BasicBlock* body = new_block("body");
   Value* arguments[3] = {warp_.getArg(0), warp_.getArg(1), llvm::ConstantPointerNull::get(b_.getPtrTy())};
   for (llvm::Argument& argument : lane_.args()) {
-    values_[&argument] = {{arguments[argument.getArgNo()]}, nullptr, body, nullptr, nullptr};
+    emitted(argument) = {{arguments[argument.getArgNo()]}, {}, body, nullptr, nullptr};
   }
   b_.SetInsertPoint(body);
-  emit_tree(tree_.root(), entry_mask());
+  emit_tree(tree_.root(), entry_masks());
   b_.CreateRetVoid();
   b_.SetInsertPoint(entry_);
   b_.CreateBr(body);

@@ -1,7 +1,7 @@
 // The emitter of warp code, private to vectorize/. One class because all parts share the builder, the value map and the
 // mask; its members live in one file per concern: control.cpp (masks, branches, loops), values.cpp (scalars and vectors
-// of lane values), instructions.cpp (element-wise operations), memory.cpp, serial.cpp (lane by lane), positions.cpp,
-// warp_ops.cpp (shuffles, votes, barriers), absence.cpp (lanes named but not here).
+// of lane values), instructions.cpp (element-wise operations), memory.cpp, assumptions.cpp, serial.cpp (lane by lane),
+// positions.cpp, warp_ops.cpp (shuffles, votes, barriers), absence.cpp (lanes named but not here).
 #pragma once
 
 #include <llvm/ADT/DenseMap.h>
@@ -21,10 +21,21 @@
 
 namespace qiao::jit {
 
-// Active lanes: `bits` is <32 x i1>, or null when all 32 are.
+// Active lanes of a warp: `bits` is <32 x i1>, or null when all 32 are.
 struct Mask {
   llvm::Value* bits = nullptr;
   bool all() const { return bits == nullptr; }
+};
+
+// Of each of the warps that run side by side.
+struct Masks {
+  std::array<Mask, kMostJam> warps;
+
+  Mask& operator[](unsigned warp) { return warps[warp]; }
+  const Mask& operator[](unsigned warp) const { return warps[warp]; }
+  bool all() const {
+    return llvm::all_of(warps, [](const Mask& mask) { return mask.all(); });
+  }
 };
 
 class Emitter {
@@ -41,14 +52,18 @@ class Emitter {
   using Values = llvm::SmallVector<llvm::Value*, 4>;
 
   // What a lane value became: a scalar per run (Group shapes), a vector, or both. The vector of a Group is made on
-  // demand right after the scalars, so that it dominates every use.
+  // demand right after the scalars, so that it dominates every use; one per warp where the scalars have a step.
   struct Emitted {
     Values scalars;
-    Value* vector = nullptr;
+    std::array<Value*, kMostJam> vectors{};
     BasicBlock* block = nullptr;
     Instruction* anchor = nullptr;
-    Value* valid = nullptr;  // i1, of an extension that shapes rest on: it wraps in no lane
+    Value* valid = nullptr;    // i1, of an extension that shapes rest on: it wraps in no lane
+    bool from_signed = false;  // its scalars are sign-extended
   };
+  // A lane value, and which of the warps that run side by side it belongs to: 0 unless it is irregular.
+  template <typename T>
+  using Place = std::pair<const T*, unsigned>;
   struct PhiSlots {
     llvm::SmallVector<llvm::AllocaInst*, 4> slots;  // one per run, or one vector
   };
@@ -63,9 +78,12 @@ class Emitter {
 
   // values.cpp
   Type* vector_type(Type* type);
+  unsigned turn_of(const Value& value) const { return shapes_.of(value).irregular ? turn_ : 0; }
+  Emitted& emitted(const Value& value) { return values_[{&value, turn_of(value)}]; }
+  Value*& vector_place(const Value& value) { return emitted(value).vectors[shapes_.of(value).step ? turn_ : 0]; }
+  // Both: of the warp whose turn it is.
   Value* scalar(Value& value, unsigned lane = 0);
   Value* vector(Value& value);
-  Value* correct(llvm::IRBuilder<>& builder, Value* promised, const Shape& shape);
   Value* splat(llvm::IRBuilder<>& builder, Value* value);
   Value* widen(llvm::IRBuilder<>& builder, const Shape& shape, Type* type, llvm::ArrayRef<Value*> scalars);
   Value* offset_scalar(llvm::IRBuilder<>& builder, Value* base, int64_t difference);
@@ -79,40 +97,57 @@ class Emitter {
   llvm::AllocaInst* scratch(Type* type, unsigned index);
 
   // control.cpp
-  void emit_tree(RegionNode& start, Mask mask);
-  void emit_block(RegionNode& node, Mask mask);
-  void emit_loop(RegionNode& node, Mask mask);
-  void emit_whole_passes(RegionNode& node, Mask mask, ActiveLoop active);
+  void emit_tree(RegionNode& start, Masks masks);
+  void emit_block(RegionNode& node, const Masks& masks);
+  void emit_loop(RegionNode& node, Masks masks);
+  void emit_whole_passes(RegionNode& node, const Masks& masks, ActiveLoop active);
   bool has_whole_passes(const llvm::Loop& loop);
-  void emit_header(RegionNode& node, Mask mask, const ActiveLoop& active);
-  void emit_terminator(RegionNode& node, Mask mask);
-  void emit_branch(RegionNode& node, llvm::BranchInst& branch, Mask mask);
-  void emit_divergent_branch(RegionNode& node, llvm::BranchInst& branch, Mask mask);
-  void emit_edge(RegionNode& node, BasicBlock* target, Mask mask);
-  void emit_side(RegionNode& node, BasicBlock* target, Mask mask);
-  void emit_guarded(RegionNode& node, Mask mask);
-  void emit_versions(RegionNode& side, Mask mask, bool from_all);
+  void emit_header(RegionNode& node, const Masks& masks, const ActiveLoop& active);
+  void emit_terminator(RegionNode& node, const Masks& masks);
+  void emit_branch(RegionNode& node, llvm::BranchInst& branch, const Masks& masks);
+  void emit_divergent_branch(RegionNode& node, llvm::BranchInst& branch, const Masks& masks);
+  void emit_edge(RegionNode& node, BasicBlock* target, const Masks& masks);
+  void emit_guarded(RegionNode& node, const Masks& masks);
+  void emit_versions(RegionNode& side, const Masks& masks, bool from_all);
   bool is_short(const RegionNode& node, unsigned& budget);
   bool jump_over(RegionNode& node, BasicBlock* target);
   void repeat_whole_pass(RegionNode& node, llvm::BranchInst& branch);
-  void store_phis(RegionNode& from, RegionNode& to, Mask mask, bool blended);
+  void store_phis(RegionNode& from, RegionNode& to, const Masks& masks, bool blended);
+  void store_phi(llvm::PHINode& phi, Value& incoming, Mask mask, bool blended);
   void load_phis(BasicBlock& block);
   void reset_slots(RegionNode& node);
   PhiSlots& slots_of(llvm::PHINode& phi);
-  llvm::AllocaInst* mask_slot(BasicBlock* block);
+  llvm::AllocaInst* mask_slot(BasicBlock* block);  // of the warp whose turn it is
+  Masks load_masks(BasicBlock* block);
+  void store_masks(const Masks& masks, BasicBlock* block);
   bool cheap(const RegionNode& node);
   BasicBlock* new_block(const llvm::Twine& name);
   Value* mask_bits(Mask mask);
   Value* mask_word(Mask mask);
   Value* any(Mask mask);
+  Value* any(const Masks& masks);
+  Value* whole(const Masks& masks);
+  Mask together(const Masks& masks);
   Mask restrict(Mask mask, Value* condition, bool sense);
+  Masks restrict(const Masks& masks, Value& condition, bool sense);
+  // `body` once for each warp, with turn_ set.
+  void each_warp(const std::function<void()>& body);
+  // `body` once, or once for each warp if the value is irregular.
+  void once_or_each(const Value& value, const std::function<void()>& body);
+  // `body` for each mask whose lanes have the value: all warps together where it is the same, each its own otherwise.
+  void each_own_mask(const Value& value, const Masks& masks, const std::function<void(Mask)>& body);
+  // The numbers of the first and the last active lane (anything if there is none).
+  struct ActiveSpan {
+    Value *first, *last, *empty;
+  };
+  ActiveSpan active_span(Mask mask);
   // `body` runs when `condition` holds, in a cold block.
   void when(Value* condition, bool cold, const std::function<void()>& body);
 
   // instructions.cpp
-  void emit(Instruction& instruction, Mask mask);
+  void emit(Instruction& instruction, const Masks& masks);
+  void emit_once(Instruction& instruction, Mask mask);
   void emit_scalars(Instruction& instruction);
-  Value* assumption(Instruction& extension);
   void emit_call(llvm::CallBase& call, Mask mask);
   void emit_intrinsic(llvm::CallBase& call, Intrinsic id, Mask mask);
   void emit_llvm_intrinsic(llvm::IntrinsicInst& call, Mask mask);
@@ -126,24 +161,32 @@ class Emitter {
   // memory.cpp
   void emit_load(llvm::LoadInst& load, Mask mask);
   void emit_store(llvm::StoreInst& store, Mask mask);
-  void emit_checked(llvm::CallBase& call, Mask mask);
+  void emit_checked(llvm::CallBase& call, const Masks& masks);
+  void check_one(llvm::CallBase& call, const Masks& masks);
   void check_each(llvm::CallBase& call, Value* limit, Mask mask);
-  void check_runs(llvm::CallBase& call, Value* limit, Mask mask);
+  void check_runs(llvm::CallBase& call, Value* limit, const Masks& masks);
+  Value* any_bad(llvm::CallBase& call, Value* limit, const Masks& masks);
   Value* rotated(Value* offset, const llvm::CallBase& check);
   unsigned runs_for(const Shape& shape, uint64_t size);
   Value* load_runs(llvm::LoadInst& load, unsigned runs, Mask mask);
   void store_runs(llvm::StoreInst& store, unsigned runs, Mask mask);
   void store_last(llvm::StoreInst& store, Mask mask);
-  // `fast` where the address's assumption holds (or there is none), else `slow`.
-  Value* under_assumption(Value& address, const std::function<Value*()>& fast, const std::function<Value*()>& slow);
   Value* slow_load(llvm::LoadInst& load, Mask mask);
-  void with_exact_lanes(Value& address, const std::function<void()>& body);
-  llvm::AllocaInst* exact_lanes(Value& value);
-  llvm::Constant* lane_table(llvm::ArrayRef<int64_t> head, llvm::ArrayRef<int64_t> lanes);
   void report_lanes(llvm::AllocaInst* offsets, llvm::CallBase& check, Mask mask);
   Value* gather(llvm::LoadInst& load, Mask mask);
   void scatter(llvm::StoreInst& store, Mask mask);
   Value* run_bits(Mask mask, unsigned run, unsigned runs);
+
+  // assumptions.cpp
+  void emit_extension(Instruction& extension, const Masks& masks);
+  Value* does_not_wrap(Instruction& extension, bool is_signed);
+  Value* idle_below_zero(Instruction& extension, const Masks& masks);
+  // `fast` where the address's assumption holds (or there is none), else `slow`.
+  Value* under_assumption(Value& address, const std::function<Value*()>& fast, const std::function<Value*()>& slow);
+  void with_exact_lanes(Value& address, const std::function<void()>& body);
+  llvm::AllocaInst* exact_lanes(Value& value);
+  llvm::Constant* lane_table(llvm::ArrayRef<int64_t> head, llvm::ArrayRef<int64_t> lanes);
+  Value* correct(llvm::IRBuilder<>& builder, Value* promised, const Shape& shape);
 
   // serial.cpp
   using LaneBody = std::function<Values(Value* lane)>;
@@ -158,9 +201,11 @@ class Emitter {
   void emit_position(llvm::CallBase& call, Intrinsic id);
   void emit_per_warp(Instruction& instruction, const PerWarp& known);
   Value* load_context(Type* type, uint64_t offset, const llvm::Twine& name);
-  Value* first_thread();  // linear index of the warp's lane 0
+  // Of the warp whose turn it is: its number in the block, the linear index of its lane 0.
+  Value* warp_number();
+  Value* first_thread();
   Value* ntid(unsigned dimension);
-  Mask entry_mask();
+  Masks entry_masks();
   Value* thread_position(unsigned dimension, Value* linear);
 
   // warp_ops.cpp
@@ -189,10 +234,11 @@ class Emitter {
   VectorizeReport& report_;
   llvm::IRBuilder<> b_;
   BasicBlock* entry_ = nullptr;  // slots and what every block may use
-  llvm::DenseMap<const Value*, Emitted> values_;
-  llvm::DenseMap<const llvm::PHINode*, PhiSlots> phi_slots_;
-  llvm::DenseMap<const BasicBlock*, llvm::AllocaInst*> mask_slots_;
-  llvm::DenseMap<const BasicBlock*, Value*> masks_;  // of lane code's blocks, as emitted last; null: all lanes
+  unsigned jam_;
+  unsigned turn_ = 0;  // which of the warps that run side by side instructions are emitted for
+  llvm::DenseMap<Place<Value>, Emitted> values_;
+  llvm::DenseMap<Place<llvm::PHINode>, PhiSlots> phi_slots_;
+  llvm::DenseMap<Place<BasicBlock>, llvm::AllocaInst*> mask_slots_;
   llvm::SmallVector<llvm::AllocaInst*, 32> promotable_;
   llvm::DenseMap<std::pair<Type*, unsigned>, llvm::AllocaInst*> scratch_;
   llvm::SmallVector<ActiveLoop, 4> active_loops_;

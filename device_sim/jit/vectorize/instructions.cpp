@@ -4,14 +4,39 @@
 #include <llvm/IR/Operator.h>
 
 #include "device_sim/jit/llvm_versions.h"
+#include "device_sim/jit/vectorize/barrier_flow.h"
 #include "device_sim/jit/vectorize/emitter.h"
 
 namespace qiao::jit {
 
 using namespace llvm;
 
-void Emitter::emit(Instruction& instruction, Mask mask) {
+// What is the same for all warps that run side by side, or differs by a step, is made once; else once for each.
+void Emitter::emit(Instruction& instruction, const Masks& masks) {
   b_.SetCurrentDebugLocation(instruction.getDebugLoc());
+  if (intrinsic_of(instruction) == Intrinsic::Checked) {
+    emit_checked(cast<CallBase>(instruction), masks);
+    return;
+  }
+  if (shapes_.of(instruction).origin == &instruction) {
+    once_or_each(instruction, [&] { emit_extension(instruction, masks); });
+    return;
+  }
+  const bool once =
+      instruction.getType()->isVoidTy() ? is_block_barrier(instruction) : !shapes_.of(instruction).irregular;
+  if (jam_ == 1 || once) {
+    emit_once(instruction, together(masks));
+    return;
+  }
+  VectorizeReport counted;
+  each_warp([&] {
+    emit_once(instruction, masks[turn_]);
+    counted = turn_ == 0 ? report_ : counted;
+  });
+  report_ = counted;
+}
+
+void Emitter::emit_once(Instruction& instruction, Mask mask) {
   if (auto* call = dyn_cast<CallBase>(&instruction)) {
     emit_call(*call, mask);
   } else if (auto* load = dyn_cast<LoadInst>(&instruction)) {
@@ -33,33 +58,11 @@ void Emitter::emit(Instruction& instruction, Mask mask) {
   } else if (const PerWarp* known = shapes_.per_warp(instruction);
              known && !all_of(instruction.operands(), [&](Use& use) { return shapes_.is_uniform(*use.get()); })) {
     emit_per_warp(instruction, *known);
-  } else if (shapes_.of(instruction).origin == &instruction) {
-    emit_scalars(instruction);
-    values_[&instruction].valid = assumption(instruction);
   } else if (shapes_.of(instruction).is_group()) {
     emit_scalars(instruction);
   } else {
     emit_vector(instruction, mask);
   }
-}
-
-// An extension's run does not wrap when its largest value does not.
-Value* Emitter::assumption(Instruction& extension) {
-  Value* valid = b_.getTrue();
-  Value& source = *extension.getOperand(0);
-  const Shape& shape = shapes_.of(source);
-  const bool is_signed = extends_signed(extension);
-  const uint64_t most = is_signed ? 0x7fffffff : 0xffffffff;
-  for (unsigned run = 0; run < shape.groups; ++run) {
-    int64_t reach = 0;
-    for (unsigned lane = shape.first_lane(run); lane < shape.first_lane(run) + shape.run(); ++lane) {
-      reach = std::max(reach, shape.pattern[lane]);
-    }
-    Value* limit = b_.getInt32(static_cast<uint32_t>(most - static_cast<uint64_t>(reach)));
-    Value* base = scalar(source, shape.first_lane(run));
-    valid = b_.CreateAnd(valid, is_signed ? b_.CreateICmpSLE(base, limit) : b_.CreateICmpULE(base, limit));
-  }
-  return valid;
 }
 
 // The scalar operation at each run's first lane. Flags go: they spoke of lanes that execute the instruction, and that
@@ -115,9 +118,6 @@ void Emitter::emit_intrinsic(CallBase& call, Intrinsic id, Mask mask) {
   switch (row_of(id).kind) {
     case IntrinsicKind::Position:
       emit_position(call, id);
-      return;
-    case IntrinsicKind::Check:
-      emit_checked(call, mask);
       return;
     case IntrinsicKind::Marker:
       emit_count(call, mask);

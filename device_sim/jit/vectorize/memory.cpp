@@ -67,95 +67,13 @@ Value* Emitter::load_runs(LoadInst& load, unsigned runs, Mask mask) {
   return join_runs(b_, parts);
 }
 
-Value* Emitter::under_assumption(Value& address, const std::function<Value*()>& fast,
-                                 const std::function<Value*()>& slow) {
-  const Shape& shape = shapes_.of(address);
-  if (!shape.assumed()) {
-    return fast();
-  }
-  Value* valid = values_[shape.origin].valid;
-  BasicBlock* blocks[2] = {new_block("contiguous"), new_block("wrapped")};
-  BasicBlock* next = new_block("next");
-  MDNode* weights = MDBuilder(warp_.getContext()).createBranchWeights(1 << 20, 1);
-  b_.CreateCondBr(valid, blocks[0], blocks[1], weights);
-  Value* results[2];
-  for (unsigned way = 0; way < 2; ++way) {
-    b_.SetInsertPoint(blocks[way]);
-    if (way == 0) {
-      results[way] = fast();
-    } else {
-      with_exact_lanes(address, [&] { results[way] = slow(); });
-    }
-    blocks[way] = b_.GetInsertBlock();
-    b_.CreateBr(next);
-  }
-  b_.SetInsertPoint(next);
-  if (!results[0]) {
-    return nullptr;
-  }
-  PHINode* result = b_.CreatePHI(results[0]->getType(), 2);
-  result->addIncoming(results[0], blocks[0]);
-  result->addIncoming(results[1], blocks[1]);
-  return result;
-}
-
-Constant* Emitter::lane_table(ArrayRef<int64_t> head, ArrayRef<int64_t> lanes) {
-  SmallVector<uint64_t, 40> words(head.begin(), head.end());
-  words.append(lanes.begin(), lanes.end());
-  Constant* data = ConstantDataArray::get(warp_.getContext(), words);
-  Constant* table = module_.getOrInsertGlobal(("lanes." + Twine(module_.global_size())).str(), data->getType());
-  auto* global = cast<GlobalVariable>(table);
-  global->setInitializer(data);
-  global->setConstant(true);
-  global->setLinkage(GlobalValue::PrivateLinkage);
-  return global;
-}
-
-// A Group's values in all lanes, as i64 in memory and by calls: for cold paths, where vectors would be hoisted out of
-// the loops around them.
-AllocaInst* Emitter::exact_lanes(Value& value) {
-  AllocaInst* lanes = scratch(FixedVectorType::get(b_.getInt64Ty(), kLanes), 7);
-  Type* i64 = b_.getInt64Ty();
-  auto* type = FunctionType::get(b_.getVoidTy(), {b_.getPtrTy(), b_.getPtrTy(), i64, i64, i64, i64}, false);
-  auto fill = [&](const char* name, Value& group, Constant* table) {
-    SmallVector<Value*, 6> arguments{lanes, table};
-    const Shape& shape = shapes_.of(group);
-    for (unsigned run = 0; run < kMaxGroups; ++run) {
-      Value* base = run < shape.groups ? scalar(group, shape.first_lane(run)) : b_.getInt64(0);
-      arguments.push_back(base->getType()->isPointerTy() ? b_.CreatePtrToInt(base, i64) : b_.CreateZExt(base, i64));
-    }
-    b_.CreateCall(module_.getOrInsertFunction(name, type), arguments);
-  };
-  const Shape& shape = shapes_.of(value);
-  fill("qiao_rt_lane_values", value, lane_table({shape.groups}, shape.pattern));
-  if (shape.assumed()) {
-    const auto& extension = *cast<Instruction>(shape.origin);
-    Value& source = *extension.getOperand(0);
-    const Shape& before = shapes_.of(source);
-    SmallVector<int64_t, 2 * kLanes> patterns(before.pattern.begin(), before.pattern.end());
-    const Shape claimed = shapes_.of(extension).split(before.groups);
-    patterns.append(claimed.pattern.begin(), claimed.pattern.end());
-    fill("qiao_rt_lane_wraps", source, lane_table({before.groups, extends_signed(extension), shape.factor}, patterns));
-  }
-  return lanes;
-}
-
-// In `body`, the address's vector is its exact one, made on this cold path.
-void Emitter::with_exact_lanes(Value& address, const std::function<void()>& body) {
-  AllocaInst* lanes = exact_lanes(address);
-  Value* exact = b_.CreateLoad(lanes->getAllocatedType(), lanes);
-  Value* known = std::exchange(values_[&address].vector, b_.CreateIntToPtr(exact, vector_type(address.getType())));
-  body();
-  values_[&address].vector = known;
-}
-
 // By exact addresses, however they lie.
 Value* Emitter::slow_load(LoadInst& load, Mask mask) {
   if (gathers(load.getType()) && !load.isVolatile()) {
     return gather(load, mask);
   }
   emit_serial(load, mask);
-  return values_[&load].vector;
+  return vector(load);
 }
 
 Value* Emitter::gather(LoadInst& load, Mask mask) {
@@ -238,8 +156,12 @@ void Emitter::scatter(StoreInst& store, Mask mask) {
 void Emitter::emit_store(StoreInst& store, Mask mask) {
   Type* type = store.getValueOperand()->getType();
   const Shape& shape = shapes_.of(*store.getPointerOperand());
-  if (shape.is_uniform()) {
-    store_last(store, mask);
+  if (shape.is_same()) {
+    if (jam_ == 1 || mask.all()) {
+      store_last(store, mask);
+    } else {  // perhaps only lanes of another warp are here
+      when(any(mask), false, [&] { store_last(store, mask); });
+    }
     return;
   }
   const bool plain = !store.isAtomic() && packs(type, layout_);
@@ -281,9 +203,13 @@ Value* Emitter::rotated(Value* offset, const CallBase& check) {
   return b_.CreateIntrinsic(llvm::Intrinsic::fshr, {type}, {offset, offset, amount});
 }
 
-// qiao.checked: the good case is one compare for all 32 lanes where the address is uniform or differs by constants;
-// who exactly is wrong, and whether an active lane is, is settled in a cold block.
-void Emitter::emit_checked(CallBase& call, Mask mask) {
+// qiao.checked: the good case is one compare for all 32 lanes where the address is uniform or differs by constants, and
+// for all warps side by side; who exactly is wrong, and whether an active lane is, is settled in a cold block.
+void Emitter::emit_checked(CallBase& call, const Masks& masks) {
+  once_or_each(call, [&] { check_one(call, masks); });
+}
+
+void Emitter::check_one(CallBase& call, const Masks& masks) {
   Value* base = scalar(*call.getArgOperand(0));
   Value& offset = *call.getArgOperand(1);
   Value* limit =
@@ -300,12 +226,12 @@ void Emitter::emit_checked(CallBase& call, Mask mask) {
     return;
   }
   if (shape.is_vector()) {
-    check_each(call, limit, mask);
+    check_each(call, limit, shape.irregular ? masks[turn_] : together(masks));
     Value* address = b_.CreateAdd(vector(offset), splat(b_, base));
     define_vector(call, b_.CreateIntToPtr(address, vector_type(b_.getPtrTy())));
     return;
   }
-  check_runs(call, limit, mask);
+  check_runs(call, limit, masks);
   const Shape& result = shapes_.of(call);
   Values scalars;
   for (unsigned run = 0; run < result.groups; ++run) {
@@ -326,31 +252,55 @@ void Emitter::check_each(CallBase& call, Value* limit, Mask mask) {
 }
 
 // All lanes of a run lie between its least and its most. Where idle lanes lie oddly, each lane is looked at.
-void Emitter::check_runs(CallBase& call, Value* limit, Mask mask) {
+void Emitter::check_runs(CallBase& call, Value* limit, const Masks& masks) {
   Value& offset = *call.getArgOperand(1);
   const Shape& shape = shapes_.of(offset);
   const uint64_t log2size = cast<ConstantInt>(call.getArgOperand(3))->getZExtValue();
+  const int64_t further = shape.step * (jam_ - 1);  // the last warp's scalars
   Value* bad = b_.getFalse();
   for (unsigned run = 0; run < shape.groups; ++run) {
     unsigned least = shape.first_lane(run), most = least;
-    bool aligned = true;
+    bool aligned = further % (int64_t{1} << log2size) == 0;
     for (unsigned lane = shape.first_lane(run); lane < shape.first_lane(run) + shape.run(); ++lane) {
       least = shape.pattern[lane] < shape.pattern[least] ? lane : least;
       most = shape.pattern[lane] > shape.pattern[most] ? lane : most;
       aligned &= shape.pattern[lane] % (int64_t{1} << log2size) == 0;
     }
-    const uint64_t span = static_cast<uint64_t>(shape.pattern[most]) - static_cast<uint64_t>(shape.pattern[least]);
+    const uint64_t span = static_cast<uint64_t>(shape.pattern[most]) - static_cast<uint64_t>(shape.pattern[least]) +
+                          static_cast<uint64_t>(std::abs(further));
     if (!aligned || span >> 40) {
-      check_each(call, limit, mask);
+      each_own_mask(offset, masks, [&](Mask mask) { check_each(call, limit, mask); });
       return;
     }
     Value* room = b_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat, limit, b_.getInt64(span >> log2size));
-    bad = b_.CreateOr(bad, b_.CreateICmpUGE(rotated(scalar(offset, least), call), room));
+    Value* first = offset_scalar(b_, scalar(offset, least), std::min<int64_t>(further, 0));
+    bad = b_.CreateOr(bad, b_.CreateICmpUGE(rotated(first, call), room));
   }
-  if (shape.assumed()) {
-    bad = b_.CreateOr(bad, b_.CreateNot(values_[shape.origin].valid));
+  Value* wraps = shape.assumed() ? b_.CreateNot(emitted(*shape.origin).valid) : b_.getFalse();
+  when(b_.CreateOr(bad, wraps), true, [&] {
+    when(b_.CreateOr(wraps, any_bad(call, limit, masks)), true,
+         [&] { each_own_mask(offset, masks, [&](Mask mask) { report_lanes(exact_lanes(offset), call, mask); }); });
+  });
+}
+
+// Of a run whose idle lanes may lie oddly: whether the first or the last active one misses, or it is not in a row.
+Value* Emitter::any_bad(CallBase& call, Value* limit, const Masks& masks) {
+  Value& offset = *call.getArgOperand(1);
+  const Shape& shape = shapes_.of(offset);
+  if (masks.all() || !shape.strided(1, shape.pattern[1])) {
+    return b_.getTrue();
   }
-  when(bad, true, [&] { report_lanes(exact_lanes(offset), call, mask); });
+  Value* bad = b_.getFalse();
+  each_own_mask(offset, masks, [&](Mask mask) {
+    const ActiveSpan span = active_span(mask);
+    Value* misses = b_.getFalse();
+    for (Value* lane : {span.first, span.last}) {
+      Value* distance = b_.CreateMul(b_.CreateZExt(lane, b_.getInt64Ty()), b_.getInt64(shape.pattern[1]));
+      misses = b_.CreateOr(misses, b_.CreateICmpUGE(rotated(b_.CreateAdd(scalar(offset), distance), call), limit));
+    }
+    bad = b_.CreateOr(bad, b_.CreateAnd(misses, b_.CreateNot(span.empty)));
+  });
+  return bad;
 }
 
 }  // namespace qiao::jit

@@ -31,7 +31,11 @@ Shape tid_shape(unsigned dimension, const BlockShape& block) {
     return pattern_shape(values, 1, 32);  // the only warp: constants
   }
   if (below % kLanes == 0) {
-    return Shape::uniform();
+    Shape result = Shape::uniform();
+    const bool counts = below == kLanes && (outermost || extent % block.jam == 0);
+    result.step = block.jam > 1 && counts ? 1 : 0;
+    result.irregular = block.jam > 1 && !counts;
+    return result;
   }
   if (kLanes % below != 0) {
     return Shape::vector();
@@ -46,7 +50,11 @@ Shape tid_shape(unsigned dimension, const BlockShape& block) {
   for (unsigned lane = 0; lane < kLanes; ++lane) {
     values[lane] = lane / below;
   }
-  return pattern_shape(values, 1, Log2_32(steps));
+  const bool counts = outermost || extent % (steps * block.jam) == 0;
+  Shape result = pattern_shape(values, 1, Log2_32(counts ? steps * block.jam : steps));
+  result.step = block.jam > 1 && counts ? steps : 0;
+  result.irregular = !counts;
+  return result;
 }
 
 Value* Emitter::load_context(Type* type, uint64_t offset, const Twine& name) {
@@ -56,8 +64,16 @@ Value* Emitter::load_context(Type* type, uint64_t offset, const Twine& name) {
   return load;
 }
 
+Value* Emitter::warp_number() {
+  Value* first = warp_.getArg(2);
+  if (jam_ > 1) {
+    first = b_.CreateMul(first, b_.getInt32(jam_), "warp", true, true);
+  }
+  return turn_ ? b_.CreateAdd(first, b_.getInt32(turn_), "warp", true, true) : first;
+}
+
 Value* Emitter::first_thread() {
-  return b_.CreateShl(warp_.getArg(2), 5, "first", true, true);
+  return b_.CreateShl(warp_number(), Log2_32(kLanes), "first", true, true);
 }
 
 Value* Emitter::ntid(unsigned dimension) {
@@ -68,15 +84,17 @@ Value* Emitter::ntid(unsigned dimension) {
   return b_.getInt32(extents[dimension]);
 }
 
-Mask Emitter::entry_mask() {
+Masks Emitter::entry_masks() {
   if (!block_shape_.generic() && block_shape_.threads() % kLanes == 0) {
     return {};
   }
+  assert(jam_ == 1);
   Value* threads = b_.CreateMul(b_.CreateMul(ntid(0), ntid(1)), ntid(2));
   Value* left = b_.CreateSub(threads, first_thread());
   SmallVector<int64_t, kLanes> lanes(kLanes);
   std::iota(lanes.begin(), lanes.end(), 0);
-  return {b_.CreateICmpULT(lane_constant(lanes, 32), b_.CreateVectorSplat(kLanes, left), "entry")};
+  Value* inside = b_.CreateICmpULT(lane_constant(lanes, 32), b_.CreateVectorSplat(kLanes, left), "entry");
+  return {{Mask{inside}}};
 }
 
 // `linear` is a scalar or a vector of thread numbers.
@@ -110,7 +128,7 @@ void Emitter::emit_position(CallBase& call, Intrinsic id) {
       define(call, {b_.getInt32(0)});
       return;
     case Intrinsic::WarpId:
-      define(call, {warp_.getArg(2)});
+      define(call, {warp_number()});
       return;
     case Intrinsic::NtidX:
     case Intrinsic::NtidY:
@@ -164,13 +182,13 @@ void Emitter::emit_position(CallBase& call, Intrinsic id) {
 void Emitter::emit_per_warp(Instruction& instruction, const PerWarp& known) {
   Value* value;
   if (known.bits == 0) {
-    value = b_.CreateMul(b_.CreateZExt(warp_.getArg(2), b_.getInt64Ty()), b_.getInt64(known.step));
+    value = b_.CreateMul(b_.CreateZExt(warp_number(), b_.getInt64Ty()), b_.getInt64(known.step));
     value = b_.CreateAdd(value, b_.getInt64(known.first));
   } else {
     const bool wide = known.packed.getActiveBits() > 64;
     ConstantInt* packed = b_.getInt(wide ? known.packed : known.packed.trunc(64));
-    Value* position = b_.CreateMul(b_.CreateZExt(warp_.getArg(2), packed->getType()),
-                                   ConstantInt::get(packed->getType(), known.bits));
+    Value* position =
+        b_.CreateMul(b_.CreateZExt(warp_number(), packed->getType()), ConstantInt::get(packed->getType(), known.bits));
     value = b_.CreateAnd(b_.CreateLShr(packed, position), maskTrailingOnes<uint64_t>(known.bits));
   }
   define(instruction, {b_.CreateTrunc(value, instruction.getType())});

@@ -45,10 +45,12 @@ ShapeAnalysis::ShapeAnalysis(llvm::Function& lane, const BlockShape& block, llvm
         if (instruction.getType()->isVoidTy()) {
           continue;
         }
-        Shape next =
-            uniformity_.isDivergent(&instruction) ? settle(instruction, compute(instruction)) : operand(instruction);
-        if (!next.is_uniform() && per_warp_.contains(&instruction)) {
+        Shape next = uniformity_.isDivergent(&instruction) ? compute(instruction) : operand(instruction);
+        if (const PerWarp* known = next.is_uniform() ? nullptr : per_warp(instruction)) {
           next = Shape::uniform();
+          next.irregular = block_.jam > 1 && !known->same();
+        } else if (next.is_vector() && block_.jam > 1) {
+          next.irregular = is_irregular(instruction);
         }
         auto [known, inserted] = shapes_.try_emplace(&instruction, next);
         if (!inserted && !(known->second == next)) {
@@ -121,80 +123,24 @@ Shape ShapeAnalysis::operand(const llvm::Value& value) const {
   return result;
 }
 
-// Adds to `sum` what `times` * value assumes; false: more than one assumption.
-bool ShapeAnalysis::add_assumptions(const llvm::Value& value, int64_t times, Shape& sum) const {
-  const Shape shape = operand(value);
-  if (!shape.assumed() || times == 0) {
+// Each of the warps that run side by side has a value of its own, unless `compute` says otherwise.
+bool ShapeAnalysis::is_irregular(const llvm::Instruction& instruction) const {
+  if (llvm::isa<llvm::AtomicRMWInst, llvm::AtomicCmpXchgInst, llvm::AllocaInst>(instruction)) {
     return true;
   }
-  if (sum.origin && sum.origin != shape.origin) {
-    return false;
+  if (const auto* phi = llvm::dyn_cast<llvm::PHINode>(&instruction); phi && !arrives_together(*phi->getParent())) {
+    return true;
   }
-  sum.origin = shape.origin;
-  sum.factor += static_cast<int64_t>(static_cast<uint64_t>(times) * static_cast<uint64_t>(shape.factor));
-  return true;
-}
-
-// What follows from an assumption holds under the same assumption. Only linear arithmetic carries it on; everything
-// else takes the exact vector.
-Shape ShapeAnalysis::settle(const llvm::Instruction& instruction, Shape shape) const {
-  const bool merges = llvm::isa<llvm::PHINode, llvm::SelectInst, llvm::FreezeInst>(instruction);
-  const bool rests =
-      llvm::any_of(instruction.operands(), [this](const llvm::Use& use) { return operand(*use).assumed(); });
-  if (!shape.is_group() || merges || !rests) {
-    return shape;  // merges were compared; an extension brings its own
+  if (const auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction)) {
+    const auto id = intrinsic_of(*call);
+    const bool own = id ? row_of(*id).kind == IntrinsicKind::Warp || *id == Intrinsic::Local ||
+                              *id == Intrinsic::WarpId || (*id >= Intrinsic::TidX && *id <= Intrinsic::TidZ)
+                        : !llvm::isa<llvm::IntrinsicInst>(call) && !is_pure_call(*call);
+    if (own) {
+      return true;
+    }
   }
-  shape.origin = nullptr;
-  shape.factor = 0;
-  auto term = [&](unsigned index, int64_t times) {
-    return add_assumptions(*instruction.getOperand(index), times, shape);
-  };
-  auto constant = [&](unsigned index) { return llvm::dyn_cast<llvm::ConstantInt>(instruction.getOperand(index)); };
-  bool linear = false;
-  switch (instruction.getOpcode()) {
-    case llvm::Instruction::PtrToInt:
-    case llvm::Instruction::IntToPtr:
-      linear = term(0, 1);
-      break;
-    case llvm::Instruction::Add:
-      linear = term(0, 1) && term(1, 1);
-      break;
-    case llvm::Instruction::Sub:
-      linear = term(0, 1) && term(1, -1);
-      break;
-    case llvm::Instruction::Mul:
-      linear = constant(1) && term(0, constant(1)->getSExtValue());
-      break;
-    case llvm::Instruction::Shl:
-      linear = constant(1) && constant(1)->getZExtValue() < 63 && term(0, int64_t{1} << constant(1)->getZExtValue());
-      break;
-    case llvm::Instruction::GetElementPtr:
-      linear = settle_gep(llvm::cast<llvm::GEPOperator>(instruction), shape);
-      break;
-    case llvm::Instruction::Call:
-      linear = intrinsic_of(instruction) == Intrinsic::Checked && term(0, 1) && term(1, 1);
-      break;
-    default:
-      break;
-  }
-  if (!linear || width_of(instruction.getType()) != 64) {
-    return Shape::vector();
-  }
-  if (shape.factor == 0) {
-    shape.origin = nullptr;
-  }
-  return shape;
-}
-
-bool ShapeAnalysis::settle_gep(const llvm::GEPOperator& address, Shape& shape) const {
-  OffsetScales scales;
-  llvm::APInt constant(64, 0);
-  if (!address.collectOffset(layout_, 64, scales, constant) ||
-      !add_assumptions(*address.getPointerOperand(), 1, shape)) {
-    return false;
-  }
-  return llvm::all_of(
-      scales, [&](const auto& scale) { return add_assumptions(*scale.first, scale.second.getSExtValue(), shape); });
+  return llvm::any_of(instruction.operands(), [this](const llvm::Use& use) { return operand(*use.get()).varies(); });
 }
 
 const Shape& ShapeAnalysis::of(const llvm::Value& value) const {
@@ -213,7 +159,9 @@ Shape ShapeAnalysis::compute(const llvm::Instruction& instruction) const {
     for (unsigned lane = 0; lane < kLanes; ++lane) {
       values[lane] = lane * size;
     }
-    return pattern_shape(values, 1, 0);
+    Shape result = pattern_shape(values, 1, 0);
+    result.irregular = block_.jam > 1;
+    return result;
   }
   if (const auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction)) {
     return compute_call(*call);
@@ -293,9 +241,17 @@ Shape ShapeAnalysis::compute_call(const llvm::CallBase& call) const {
     }
     case Intrinsic::Checked:
       return binary_shape(llvm::Instruction::Add, operand(*call.getArgOperand(0)), operand(*call.getArgOperand(1)), 64);
+    case Intrinsic::WarpId: {
+      Shape result = Shape::uniform();
+      result.step = 1;  // called divergent only where warps run side by side
+      return result;
+    }
     default: {
-      const bool agreed = *id == Intrinsic::Ballot || (*id >= Intrinsic::MatchAllI32 && *id <= Intrinsic::ReduxXor);
-      return agreed && operand(*call.getArgOperand(0)).is_uniform() ? Shape::uniform() : Shape::vector();
+      const bool votes = *id == Intrinsic::Ballot || (*id >= Intrinsic::MatchAllI32 && *id <= Intrinsic::ReduxXor);
+      const bool agreed = votes ? operand(*call.getArgOperand(0)).is_uniform() : *id == Intrinsic::ActiveMask;
+      Shape result = agreed ? Shape::uniform() : Shape::vector();
+      result.irregular = block_.jam > 1;
+      return result;
     }
   }
 }
@@ -315,7 +271,8 @@ Shape ShapeAnalysis::compute_cast(const llvm::CastInst& cast) const {
       const llvm::KnownBits bits = known_bits(*cast.getOperand(0), layout_);
       const bool active_never_negative = llvm::isa<llvm::ZExtInst>(cast) && cast.hasNonNeg();
       const bool is_signed = llvm::isa<llvm::SExtInst>(cast) || active_never_negative;
-      return extend_shape(cast, source, from, to, is_signed, bits.isNonNegative(), active_never_negative);
+      return extend_shape({&cast, from, to, is_signed, bits.isNonNegative(), active_never_negative}, source,
+                          block_.jam);
     }
     case llvm::Instruction::PtrToInt:
     case llvm::Instruction::IntToPtr:

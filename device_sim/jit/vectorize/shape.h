@@ -19,6 +19,9 @@ inline constexpr unsigned kMaxGroups = 4;
 
 // A Group is `groups` runs of 32/groups neighbouring lanes, each with one scalar (the value of the run's first lane)
 // and a constant difference per lane. Uniform is the Group with one run and no differences.
+//
+// Where several warps run side by side, the scalars are the first warp's, and each further warp's are `step` more: what
+// no warp's number goes into is made once for all of them. A value is irregular when each warp has one of its own.
 struct Shape {
   enum class Kind : uint8_t { Unknown, Group, Vector };
 
@@ -31,14 +34,24 @@ struct Shape {
   uint8_t known = 0;                           // this many low bits of each run's scalar are known ...
   std::array<uint64_t, kMaxGroups> residue{};  // ... and are these
   std::array<int64_t, kLanes> pattern{};       // lane's value - its run's scalar, modulo the type's width
+  int64_t step = 0;                            // of a Group, modulo the type's width
+  bool irregular = false;
 
-  static Shape vector() { return {Kind::Vector, 1, nullptr, 0, 0, {}, {}}; }
-  static Shape uniform() { return {Kind::Group, 1, nullptr, 0, 0, {}, {}}; }
+  static Shape of_kind(Kind kind) {
+    Shape result;
+    result.kind = kind;
+    return result;
+  }
+  static Shape vector() { return of_kind(Kind::Vector); }
+  static Shape uniform() { return of_kind(Kind::Group); }
 
   bool is_vector() const { return kind == Kind::Vector; }
   bool is_group() const { return kind == Kind::Group; }
   bool assumed() const { return origin != nullptr; }
-  bool is_uniform() const { return is_group() && !assumed() && groups == 1 && flat(1); }
+  // The same in all lanes of a warp; of all warps that run side by side.
+  bool is_same() const { return is_group() && !assumed() && groups == 1 && flat(1); }
+  bool is_uniform() const { return is_same() && !varies(); }
+  bool varies() const { return irregular || step != 0; }
 
   unsigned run() const { return kLanes / groups; }
   unsigned first_lane(unsigned group) const { return group * run(); }
@@ -48,6 +61,10 @@ struct Shape {
   bool strided(unsigned count, int64_t stride) const;
   // The same shape told with more runs.
   Shape split(unsigned count) const;
+  // The same shape told as irregular, if it varies.
+  Shape apart() const;
+  // `this`, irregular if one of `operands` varies.
+  Shape among(llvm::ArrayRef<Shape> operands) const;
 
   bool operator==(const Shape&) const = default;
 };
@@ -68,9 +85,7 @@ class ShapeAnalysis {
   void find_per_warp(llvm::Function& lane);
   Shape operand(const llvm::Value& value) const;
   Shape compute(const llvm::Instruction& instruction) const;
-  Shape settle(const llvm::Instruction& instruction, Shape shape) const;
-  bool add_assumptions(const llvm::Value& value, int64_t times, Shape& sum) const;
-  bool settle_gep(const llvm::GEPOperator& address, Shape& shape) const;
+  bool is_irregular(const llvm::Instruction& instruction) const;
   Shape compute_phi(const llvm::PHINode& phi) const;
   Shape compute_call(const llvm::CallBase& call) const;
   Shape compute_cast(const llvm::CastInst& cast) const;
@@ -96,9 +111,15 @@ Shape pattern_shape(const std::array<int64_t, kLanes>& values, unsigned groups, 
 Shape binary_shape(unsigned opcode, const Shape& a, const Shape& b, unsigned width);
 Shape truncate_shape(const Shape& a, unsigned width);
 // `never_negative`: proven for every lane; `active_never_negative`: for the lanes that execute it. The result may
-// assume that `extension` does not wrap.
-Shape extend_shape(const llvm::Value& extension, const Shape& a, unsigned from, unsigned to, bool is_signed,
-                   bool never_negative, bool active_never_negative);
+// assume that the extension does not wrap.
+struct Extension {
+  const llvm::Value* instruction;
+  unsigned from, to;  // widths
+  bool is_signed;
+  bool never_negative;
+  bool active_never_negative;
+};
+Shape extend_shape(const Extension& extension, const Shape& a, unsigned jam);
 // Both merge into one value without blending.
 Shape meet_shapes(const Shape& a, const Shape& b);
 // Any pure operation on values without differences inside runs.

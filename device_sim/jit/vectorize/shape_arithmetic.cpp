@@ -24,6 +24,8 @@ int64_t wrap(uint64_t value, unsigned width) {
 
 using Lows = std::array<uint64_t, kLanes>;
 
+constexpr unsigned kAddressBits = 64;  // what assumes that an extension does not wrap is an address or part of one
+
 // Each lane's low `known` bits, provided that the bits above them are those of the run's scalar: then the value is
 // high part + low part, and bitwise operations act on the two parts apart.
 bool separated(const Shape& a, unsigned width, Lows& lows) {
@@ -110,18 +112,37 @@ bool fold_known(unsigned opcode, const Shape& a, const Shape& b, unsigned width,
   return true;
 }
 
+// What rests on two different assumptions is not followed.
+bool add_assumptions(Shape& sum, const Shape& other, bool subtract) {
+  if (!other.assumed()) {
+    return true;
+  }
+  if (sum.assumed() && sum.origin != other.origin) {
+    return false;
+  }
+  const auto x = static_cast<uint64_t>(sum.factor), y = static_cast<uint64_t>(other.factor);
+  sum.factor = static_cast<int64_t>(subtract ? x - y : x + y);
+  sum.origin = sum.factor ? other.origin : nullptr;
+  return true;
+}
+
 Shape add_shapes(const Shape& left, const Shape& right, unsigned width, bool subtract) {
+  const bool regular = !left.irregular && !right.irregular;
   const unsigned groups = std::max(left.groups, right.groups);
-  Shape a = left.split(groups);
-  const Shape b = right.split(groups);
+  Shape a = (regular ? left : left.apart()).split(groups);
+  const Shape b = (regular ? right : right.apart()).split(groups);
+  if (!add_assumptions(a, b, subtract)) {
+    return Shape::vector();
+  }
+  auto sum = [&](uint64_t x, uint64_t y) { return subtract ? x - y : x + y; };
   a.known = std::min(a.known, b.known);
+  a.step = wrap(sum(a.step, b.step), width);
+  a.irregular = !regular;
   for (unsigned lane = 0; lane < kLanes; ++lane) {
-    const uint64_t x = a.pattern[lane], y = b.pattern[lane];
-    a.pattern[lane] = wrap(subtract ? x - y : x + y, width);
+    a.pattern[lane] = wrap(sum(a.pattern[lane], b.pattern[lane]), width);
   }
   for (unsigned group = 0; group < groups; ++group) {
-    const uint64_t x = a.residue[group], y = b.residue[group];
-    a.residue[group] = low_bits(subtract ? x - y : x + y, a.known);
+    a.residue[group] = low_bits(sum(a.residue[group], b.residue[group]), a.known);
   }
   return a;
 }
@@ -129,6 +150,9 @@ Shape add_shapes(const Shape& left, const Shape& right, unsigned width, bool sub
 Shape scale_shape(Shape a, uint64_t factor, unsigned width) {
   const unsigned zeros = factor ? static_cast<unsigned>(llvm::countr_zero(factor)) : width;
   a.known = std::min(width, a.known + zeros);
+  a.step = wrap(static_cast<uint64_t>(a.step) * factor, width);
+  a.factor = static_cast<int64_t>(static_cast<uint64_t>(a.factor) * factor);
+  a.origin = a.factor ? a.origin : nullptr;
   for (int64_t& difference : a.pattern) {
     difference = wrap(static_cast<uint64_t>(difference) * factor, width);
   }
@@ -141,7 +165,7 @@ Shape scale_shape(Shape a, uint64_t factor, unsigned width) {
 // and, or, xor, lshr, ashr, udiv and urem by a constant, where the low parts are known.
 Shape bitwise_shape(unsigned opcode, const Shape& a, uint64_t constant, unsigned width) {
   Lows lows;
-  if (!separated(a, width, lows)) {
+  if (a.assumed() || !separated(a, width, lows)) {
     return flat_shape({a});
   }
   unsigned known = a.known;
@@ -177,6 +201,7 @@ Shape bitwise_shape(unsigned opcode, const Shape& a, uint64_t constant, unsigned
     }
   }
   Shape result = from_lows(lows, a.groups, known, width);
+  result.irregular = a.irregular && known < width;
   if (opcode == Instruction::And && llvm::isMask_64(constant) &&
       known >= static_cast<unsigned>(llvm::countr_one(constant))) {
     result = from_lows(lows, 1, width, width);  // nothing of the unknown part is left
@@ -216,6 +241,25 @@ Shape Shape::split(unsigned count) const {
   return result;
 }
 
+Shape Shape::apart() const {
+  Shape result = *this;
+  if (step != 0) {
+    result.known = std::min<unsigned>(known, llvm::countr_zero(static_cast<uint64_t>(step)));
+    for (uint64_t& low : result.residue) {
+      low = low_bits(low, result.known);
+    }
+    result.step = 0;
+    result.irregular = true;
+  }
+  return result;
+}
+
+Shape Shape::among(llvm::ArrayRef<Shape> operands) const {
+  Shape result = *this;
+  result.irregular |= llvm::any_of(operands, [](const Shape& operand) { return operand.varies(); });
+  return result;
+}
+
 Shape constant_shape(const APInt& value) {
   Shape result = Shape::uniform();
   result.known = value.getBitWidth();
@@ -231,38 +275,36 @@ Shape pattern_shape(const std::array<int64_t, kLanes>& values, unsigned groups, 
 
 Shape flat_shape(llvm::ArrayRef<Shape> operands) {
   for (unsigned count = 1; count <= kMaxGroups; count *= 2) {
-    if (llvm::all_of(operands, [count](const Shape& operand) { return operand.flat(count); })) {
+    if (llvm::all_of(operands, [count](const Shape& operand) { return operand.flat(count) && !operand.assumed(); })) {
       Shape result = Shape::uniform();
       result.groups = count;
-      return result;
+      return result.among(operands);
     }
   }
   return Shape::vector();
 }
 
-Shape binary_shape(unsigned opcode, const Shape& a, const Shape& b, unsigned width) {
-  if (!a.is_group() || !b.is_group() || width > 64) {
-    return a.is_uniform() && b.is_uniform() ? Shape::uniform() : Shape::vector();
+Shape binary_shape(unsigned opcode, const Shape& first, const Shape& second, unsigned width) {
+  if (!first.is_group() || !second.is_group() || width > 64) {
+    return first.is_uniform() && second.is_uniform() ? Shape::uniform() : Shape::vector();
   }
   Shape result;
-  if (fold_known(opcode, a, b, width, result)) {
+  if (!first.step && !second.step && fold_known(opcode, first, second, width, result)) {
     return result;
   }
-  const bool constant = is_constant(b, width);
+  // Only linear arithmetic keeps steps from warp to warp, and assumptions.
+  if (opcode == Instruction::Add || opcode == Instruction::Sub) {
+    return add_shapes(first, second, width, opcode == Instruction::Sub);
+  }
+  const bool constant = is_constant(second, width);
+  if (opcode == Instruction::Mul && (constant || is_constant(first, width))) {
+    return constant ? scale_shape(first, second.residue[0], width) : scale_shape(second, first.residue[0], width);
+  }
+  if (opcode == Instruction::Shl && constant && second.residue[0] < width) {
+    return scale_shape(first, uint64_t{1} << second.residue[0], width);
+  }
+  const Shape a = first.apart(), b = second.apart();
   switch (opcode) {
-    case Instruction::Add:
-    case Instruction::Sub:
-      return add_shapes(a, b, width, opcode == Instruction::Sub);
-    case Instruction::Mul:
-      if (constant || is_constant(a, width)) {
-        return scale_shape(constant ? a : b, constant ? b.residue[0] : a.residue[0], width);
-      }
-      break;
-    case Instruction::Shl:
-      if (constant && b.residue[0] < width) {
-        return scale_shape(a, uint64_t{1} << b.residue[0], width);
-      }
-      break;
     case Instruction::And:
     case Instruction::Or:
     case Instruction::Xor:
@@ -291,8 +333,8 @@ Shape binary_shape(unsigned opcode, const Shape& a, const Shape& b, unsigned wid
 }
 
 Shape truncate_shape(const Shape& a, unsigned width) {
-  if (!a.is_group()) {
-    return a;
+  if (!a.is_group() || a.assumed()) {
+    return a.is_group() ? Shape::vector() : a;
   }
   Shape result = a;
   result.known = std::min<unsigned>(a.known, width);
@@ -302,25 +344,50 @@ Shape truncate_shape(const Shape& a, unsigned width) {
   for (int64_t& difference : result.pattern) {
     difference = wrap(difference, width);
   }
+  result.step = wrap(a.step, width);
   return result;
 }
 
-Shape extend_shape(const llvm::Value& extension, const Shape& a, unsigned from, unsigned to, bool is_signed,
-                   bool never_negative, bool active_never_negative) {
-  if (!a.is_group() || to > 64) {
+namespace {
+
+// The low parts that are known tell all lanes apart, of all warps: nothing carries into the part above.
+bool extend_separated(const Extension& extension, const Shape& a, unsigned jam, Shape& result) {
+  Lows lows;
+  if (!separated(a, extension.from, lows)) {
+    return false;
+  }
+  if (a.known >= extension.from && a.step == 0) {
+    for (uint64_t& low : lows) {
+      low = extension.is_signed ? llvm::SignExtend64(low, extension.from) : low;
+    }
+    result = from_lows(lows, a.groups, extension.to, extension.to);
+    return true;
+  }
+  const uint64_t more = static_cast<uint64_t>(a.step) * (jam - 1);
+  const unsigned room = std::min<unsigned>(a.known, extension.from - 1);
+  if (a.step < 0 ||
+      (a.step > 0 &&
+       (more >> 31 || !llvm::all_of(lows, [&](uint64_t low) { return low + more < uint64_t{1} << room; })))) {
+    return false;
+  }
+  result = from_lows(lows, a.groups, room, extension.to);
+  result.step = a.step;
+  result.irregular = a.irregular;
+  return true;
+}
+
+}  // namespace
+
+Shape extend_shape(const Extension& extension, const Shape& a, unsigned jam) {
+  if (!a.is_group() || a.assumed() || extension.to > 64) {
     return a.is_uniform() ? Shape::uniform() : a.is_group() ? Shape::vector() : a;
   }
-  Lows lows;
-  if (separated(a, from, lows)) {
-    if (a.known >= from) {
-      for (uint64_t& low : lows) {
-        low = is_signed ? llvm::SignExtend64(low, from) : low;
-      }
-      return from_lows(lows, a.groups, to, to);
-    }
-    return from_lows(lows, a.groups, a.known, to);
+  Shape result;
+  if (extend_separated(extension, a, jam, result)) {
+    return result;
   }
-  Shape result = a;
+  const unsigned from = extension.from;
+  result = a;
   result.known = a.known >= from ? from - 1 : a.known;
   for (uint64_t& residue : result.residue) {
     residue = low_bits(residue, result.known);
@@ -329,17 +396,18 @@ Shape extend_shape(const llvm::Value& extension, const Shape& a, unsigned from, 
     difference = wrap(difference, from);
   }
   // A sum that stays below the sign bit in the lane and starts from a scalar of either sign cannot have wrapped upward.
-  const bool upward = llvm::all_of(result.pattern, [](int64_t difference) { return difference >= 0; });
-  if (never_negative || (active_never_negative && upward) || a.flat(a.groups)) {
+  const bool upward = a.step >= 0 && llvm::all_of(result.pattern, [](int64_t difference) { return difference >= 0; });
+  const bool flat = a.flat(a.groups) && a.step == 0;
+  if (extension.never_negative || (extension.active_never_negative && upward) || flat) {
     return result;
   }
-  if (const Shape flat = flat_shape({a}); flat.is_group()) {
-    return flat;
+  if (const Shape runs = flat_shape({a}); runs.is_group()) {
+    return runs;
   }
-  if (!upward || from != 32) {
+  if (!upward || from != 32 || extension.to != kAddressBits) {
     return Shape::vector();
   }
-  result.origin = &extension;
+  result.origin = extension.instruction;
   result.factor = 1;
   return result;
 }
@@ -352,13 +420,15 @@ Shape meet_shapes(const Shape& a, const Shape& b) {
     return a;
   }
   if (!a.is_group() || !b.is_group() || a.origin != b.origin || a.factor != b.factor) {
-    return Shape::vector();
+    return Shape::vector().among({a, b});
   }
   const unsigned groups = std::max(a.groups, b.groups);
-  Shape result = a.split(groups);
-  const Shape other = b.split(groups);
+  const bool alike = a.step == b.step && !a.irregular && !b.irregular;
+  Shape result = (alike ? a : a.apart()).split(groups);
+  const Shape other = (alike ? b : b.apart()).split(groups);
+  result.irregular |= other.irregular || !alike;
   if (result.pattern != other.pattern) {
-    return Shape::vector();
+    return Shape::vector().among({a, b});
   }
   unsigned known = std::min(result.known, other.known);
   for (unsigned group = 0; group < groups; ++group) {

@@ -20,6 +20,8 @@ struct PerWarp {
   uint64_t step = 0;
   unsigned bits = 0;  // 0: by step
   llvm::APInt packed{128, 0};
+
+  bool same() const { return step == 0 && bits == 0; }  // in all warps
 };
 
 class ThreadTables {

@@ -82,13 +82,15 @@ Value* Emitter::join_runs(IRBuilder<>& builder, ArrayRef<Value*> parts) {
   return level[0];
 }
 
+// `scalars` are those of the first of the warps that run side by side; the vector is that of the one whose turn it is.
 Value* Emitter::widen(IRBuilder<>& builder, const Shape& shape, Type* type, ArrayRef<Value*> scalars) {
+  const int64_t further = shape.step * turn_;
   if (shape.groups == 1 && shape.flat(1)) {
-    return splat(builder, scalars[0]);
+    return splat(builder, offset_scalar(builder, scalars[0], further));
   }
   SmallVector<Value*, kMaxGroups> runs;
   for (Value* value : scalars) {
-    runs.push_back(builder.CreateVectorSplat(shape.run(), value));
+    runs.push_back(builder.CreateVectorSplat(shape.run(), offset_scalar(builder, value, further)));
   }
   Value* result = join_runs(builder, runs);
   if (shape.flat(shape.groups)) {
@@ -105,62 +107,39 @@ Value* Emitter::scalar(Value& value, unsigned lane) {
   if (isa<Constant>(value)) {
     return &value;
   }
-  Emitted& emitted = values_[&value];
+  const Emitted& known = emitted(value);
   const Shape& shape = shapes_.of(value);
-  assert(shape.is_group() && !emitted.scalars.empty());
-  return offset_scalar(b_, emitted.scalars[lane / shape.run()], shape.pattern[lane]);
+  assert(shape.is_group() && !known.scalars.empty());
+  return offset_scalar(b_, known.scalars[lane / shape.run()], shape.pattern[lane] + shape.step * turn_);
 }
 
 Value* Emitter::vector(Value& value) {
   if (isa<Constant>(value)) {
     return splat(b_, &value);
   }
-  Emitted& emitted = values_[&value];
-  if (!emitted.vector) {
-    IRBuilder<> builder(warp_.getContext());
-    if (emitted.anchor) {
-      builder.SetInsertPoint(emitted.block, std::next(emitted.anchor->getIterator()));
-    } else {
-      builder.SetInsertPoint(emitted.block, emitted.block->begin());
-    }
-    const Shape& shape = shapes_.of(value);
-    Value* made = widen(builder, shape, value.getType(), emitted.scalars);
-    made = shape.assumed() ? correct(builder, made, shape) : made;
-    values_[&value].vector = made;
-    return made;
+  if (Value* known = vector_place(value)) {
+    return known;
   }
-  return emitted.vector;
-}
-
-bool extends_signed(const Instruction& extension) {
-  return isa<SExtInst>(extension) || (isa<ZExtInst>(extension) && extension.hasNonNeg());
-}
-
-// From what an assumption promises to what is, whether or not it holds.
-Value* Emitter::correct(IRBuilder<>& builder, Value* promised, const Shape& shape) {
-  auto& extension = *const_cast<Instruction*>(cast<Instruction>(shape.origin));
-  Value* source = vector(*extension.getOperand(0));
-  Type* wide = vector_type(extension.getType());
-  Value* exact = extends_signed(extension) ? builder.CreateSExt(source, wide) : builder.CreateZExt(source, wide);
-  Value* claimed = widen(builder, shapes_.of(extension), extension.getType(), values_[&extension].scalars);
-  Value* factor = splat(builder, ConstantInt::get(extension.getType(), shape.factor, true));
-  Value* missing = builder.CreateMul(builder.CreateSub(exact, claimed), factor);
-  return promised->getType()->isPtrOrPtrVectorTy() ? builder.CreateGEP(builder.getInt8Ty(), promised, missing)
-                                                   : builder.CreateAdd(promised, missing);
+  const Emitted group = emitted(value);
+  IRBuilder<> builder(warp_.getContext());
+  builder.SetInsertPoint(group.block, group.anchor ? std::next(group.anchor->getIterator()) : group.block->begin());
+  const Shape& shape = shapes_.of(value);
+  Value* made = widen(builder, shape, value.getType(), group.scalars);
+  return vector_place(value) = shape.assumed() ? correct(builder, made, shape) : made;
 }
 
 void Emitter::define(Instruction& instruction, Values scalars) {
   BasicBlock* block = b_.GetInsertBlock();
-  values_[&instruction] = {std::move(scalars), nullptr, block, block->empty() ? nullptr : &block->back(), nullptr};
+  emitted(instruction) = {std::move(scalars), {}, block, block->empty() ? nullptr : &block->back(), nullptr};
 }
 
 void Emitter::define_vector(Instruction& instruction, Value* vector) {
-  values_[&instruction] = {{}, vector, nullptr, nullptr, nullptr};
+  emitted(instruction) = {{}, {vector}, nullptr, nullptr, nullptr};
 }
 
-// A scalar computed once for all lanes, in the form the analysis promised.
+// A scalar computed once for all lanes of a warp, in the form the analysis promised.
 void Emitter::define_uniform_or_splat(Instruction& instruction, Value* scalar) {
-  if (shapes_.is_uniform(instruction)) {
+  if (shapes_.of(instruction).is_same()) {
     define(instruction, {scalar});
   } else {
     define_vector(instruction, splat(b_, scalar));
@@ -190,7 +169,8 @@ AllocaInst* Emitter::slot(Type* type, const Twine& name) {
 
 // Memory of a lane-by-lane sequence; reused by the next, since none outlives its instruction.
 AllocaInst* Emitter::scratch(Type* type, unsigned index) {
-  AllocaInst*& known = scratch_[{type, index}];
+  constexpr unsigned kPerWarp = 64;  // so that warps side by side need not wait for each other
+  AllocaInst*& known = scratch_[{type, index + kPerWarp * turn_}];
   if (!known) {
     IRBuilder<> builder(entry_, entry_->begin());
     known = builder.CreateAlloca(type, nullptr, "scratch");

@@ -6,6 +6,7 @@
 
 #include "device_sim/jit/flushing.h"
 #include "device_sim/jit/vectorize/emitter.h"
+#include "device_sim/jit/vectorize/jam.h"
 #include "device_sim/jit/vectorize/pipelines.h"
 #include "device_sim/jit/vectorize/refuse.h"
 
@@ -21,7 +22,7 @@ std::string warp_name(const Function& lane) {
   return (name + ".warp").str();
 }
 
-Function& declare_warp(Function& lane) {
+Function& declare_warp(Function& lane, const BlockShape& shape) {
   LLVMContext& context = lane.getContext();
   Type* pointer = PointerType::getUnqual(context);
   Type* i32 = Type::getInt32Ty(context);
@@ -37,7 +38,8 @@ Function& declare_warp(Function& lane) {
   warp->addParamAttr(0, Attribute::ReadOnly);
   warp->addParamAttr(0, Attribute::NoAlias);
   warp->getArg(2)->setName("warp");
-  warp->addParamAttr(2, Attribute::get(context, Attribute::Range, ConstantRange(APInt(32, 0), APInt(32, kLanes))));
+  const ConstantRange calls(APInt(32, 0), APInt(32, shape.most_calls()));
+  warp->addParamAttr(2, Attribute::get(context, Attribute::Range, calls));
   return *warp;
 }
 
@@ -66,6 +68,42 @@ bool correct(Function& lane, const ShapeAnalysis& shapes, UniformityInfo& unifor
   return changed;
 }
 
+// Analyses for as many warps side by side as `shape` says, and the code if it is wanted.
+struct Attempt {
+  Attempt(Function& lane, const BlockShape& shape) : lane(lane), shape(shape) {
+    do {
+      analyses = std::make_unique<LaneAnalyses>(lane, shape, &overrides);
+      shapes = std::make_unique<ShapeAnalysis>(lane, shape, analyses->uniformity(), analyses->dominators(),
+                                               analyses->loops());
+    } while (correct(lane, *shapes, analyses->uniformity(), overrides));
+    tree = std::make_unique<RegionTree>(lane, analyses->dominators(), analyses->loops(), [&](const BasicBlock& block) {
+      const auto* branch = dyn_cast<BranchInst>(block.getTerminator());
+      return branch && (!branch->isConditional() || shapes->is_uniform(*branch->getCondition()));
+    });
+    why_not = refuse_flow(lane, analyses->dominators(), analyses->loops(), *shapes, *tree);
+    watched = watched_meetings(lane, analyses->dominators(), analyses->loops(), *shapes);
+  }
+
+  VectorizeReport emit() {
+    VectorizeReport report;
+    report.ok = true;
+    report.jam = shape.jam;
+    report.watched = static_cast<unsigned>(watched.size());
+    report.code = &declare_warp(lane, shape);
+    Emitter(lane, *report.code, shape, *shapes, *tree, analyses->dominators(), watched, report).run();
+    return report;
+  }
+
+  Function& lane;
+  BlockShape shape;
+  Overrides overrides;
+  std::unique_ptr<LaneAnalyses> analyses;
+  std::unique_ptr<ShapeAnalysis> shapes;
+  std::unique_ptr<RegionTree> tree;
+  std::string why_not;
+  Meetings watched;
+};
+
 VectorizeReport refused(std::string why) {
   VectorizeReport report;
   report.why_not = std::move(why);
@@ -74,7 +112,7 @@ VectorizeReport refused(std::string why) {
 
 }  // namespace
 
-VectorizeReport vectorize(Function& lane, const BlockShape& shape) {
+VectorizeReport vectorize(Function& lane, const BlockShape& shape, const JamLimits& limits) {
   if (std::string why = refuse_code(lane); !why.empty()) {
     return refused(std::move(why));
   }
@@ -82,28 +120,24 @@ VectorizeReport vectorize(Function& lane, const BlockShape& shape) {
   if (std::string why = refuse_code(lane); !why.empty()) {
     return refused(std::move(why));
   }
-  Overrides overrides;
-  std::unique_ptr<LaneAnalyses> analyses;
-  std::unique_ptr<ShapeAnalysis> found;
-  do {
-    analyses = std::make_unique<LaneAnalyses>(lane, shape, &overrides);
-    found =
-        std::make_unique<ShapeAnalysis>(lane, shape, analyses->uniformity(), analyses->dominators(), analyses->loops());
-  } while (correct(lane, *found, analyses->uniformity(), overrides));
-  ShapeAnalysis& shapes = *found;
-  RegionTree tree(lane, analyses->dominators(), analyses->loops(), [&](const BasicBlock& block) {
-    const auto* branch = dyn_cast<BranchInst>(block.getTerminator());
-    return branch && (!branch->isConditional() || shapes.is_uniform(*branch->getCondition()));
-  });
-  if (std::string why = refuse_flow(lane, analyses->dominators(), analyses->loops(), shapes, tree); !why.empty()) {
-    return refused(std::move(why));
+  Attempt alone(lane, shape);
+  if (!alone.why_not.empty()) {
+    return refused(std::move(alone.why_not));
   }
-  VectorizeReport report;
-  report.ok = true;
-  Meetings watched = watched_meetings(lane, analyses->dominators(), analyses->loops(), shapes);
-  report.watched = static_cast<unsigned>(watched.size());
-  Emitter(lane, declare_warp(lane), shape, shapes, tree, analyses->dominators(), std::move(watched), report).run();
-  return report;
+  BlockShape jammed = shape;
+  jammed.jam = !alone.watched.empty() ? 1
+                                      : choose_jam(lane, shape, alone.analyses->dominators(), alone.analyses->loops(),
+                                                   *alone.shapes, limits);
+  if (jammed.jam > 1) {
+    Attempt together(lane, jammed);
+    // A branch that each warp takes as one, but not all alike, would make masks of what are jumps.
+    const bool as_one = limits.anyway || count_divergent_branches(lane, *together.shapes) ==
+                                             count_divergent_branches(lane, *alone.shapes);
+    if (together.why_not.empty() && together.watched.empty() && as_one) {
+      return together.emit();
+    }
+  }
+  return alone.emit();
 }
 
 }  // namespace qiao::jit

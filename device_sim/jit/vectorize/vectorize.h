@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "device_sim/machine/block_context.h"
+
 namespace llvm {
 class Function;
 class Module;
@@ -14,7 +16,8 @@ class TargetMachine;
 
 namespace qiao::jit {
 
-inline constexpr unsigned kLanes = 32;
+inline constexpr unsigned kLanes = machine::kWarpLanes;
+inline constexpr unsigned kMostJam = 4;
 
 // Metadata of an alloca in warp code: nothing in it outlives the instruction it was made for.
 inline constexpr char kScratchMark[] = "qiao.scratch";
@@ -26,15 +29,21 @@ struct BlockShape {
   uint32_t x = 0;
   uint32_t y = 1;
   uint32_t z = 1;
+  uint32_t jam = 1;  // so many warps run side by side in one call of the code; divides the block's warps
 
   bool generic() const { return x == 0; }
   uint32_t threads() const { return x * y * z; }
+  uint32_t warps() const { return (threads() + kLanes - 1) / kLanes; }
+  // The most calls that a block takes.
+  uint32_t most_calls() const { return generic() ? machine::kMaxWarps : warps() / jam; }
 };
 
 struct VectorizeReport {
   bool ok = false;
-  std::string why_not;         // one line, empty when ok
+  std::string why_not;  // one line, empty when ok
+  llvm::Function* code = nullptr;
   bool waits = false;          // barriers or spinning: each warp needs a fiber
+  unsigned jam = 1;            // warps that one call runs
   unsigned uniform_loads = 0;  // accesses by kind, in source order of the optimised lane code
   unsigned contiguous = 0;
   unsigned gathers = 0;
@@ -56,9 +65,17 @@ void optimize_lane_code(llvm::Function& lane, const BlockShape& shape, const Win
 // Its last step. Returns how many checks went.
 unsigned drop_proven_checks(llvm::Function& lane, const WindowSizes& sizes, llvm::ScalarEvolution& evolution);
 
-// Adds `void @K.warp(ptr params, ptr block, i32 warp)` beside `@K.lane`, whose control flow it may reshape (same
-// meaning). All calls of functions with bodies must have been inlined.
-VectorizeReport vectorize(llvm::Function& lane, const BlockShape& shape);
+// How many warps may run side by side (jam.h).
+struct JamLimits {
+  unsigned most = 1;
+  uint64_t register_bytes = 0;  // of the host's vector registers, together
+  bool anyway = false;          // even where nothing is gained
+};
+
+// Adds `void @K.warp(ptr params, ptr block, i32 call)` beside `@K.lane`, whose control flow it may reshape (same
+// meaning): it runs warps call * jam to call * jam + jam - 1. All calls of functions with bodies must have been
+// inlined.
+VectorizeReport vectorize(llvm::Function& lane, const BlockShape& shape, const JamLimits& limits = {});
 
 // Lane mode: the intrinsics of every function of the module become loads from BlockContext and LaneContext and calls of
 // qiao_rt_lane_*; loops that may wait for others yield.

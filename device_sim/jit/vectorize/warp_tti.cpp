@@ -20,9 +20,9 @@ bool position_diverges(Intrinsic id, const BlockShape& shape) {
     case Intrinsic::TidX:
       return shape.x != 1;
     case Intrinsic::TidY:
-      return shape.y != 1 && shape.x % kLanes != 0;
+      return shape.y != 1 && shape.x % (kLanes * shape.jam) != 0;
     default:
-      return shape.z != 1 && (shape.x * shape.y) % kLanes != 0;
+      return shape.z != 1 && (shape.x * shape.y) % (kLanes * shape.jam) != 0;
   }
 }
 
@@ -41,19 +41,24 @@ bool intrinsic_diverges(Intrinsic id, const BlockShape& shape) {
     case Intrinsic::MatchAnyI32:
     case Intrinsic::MatchAnyI64:
       return true;
+    case Intrinsic::WarpId:
+      return shape.jam > 1;
     default:
-      return false;
+      return shape.jam > 1 && row_of(id).kind == IntrinsicKind::Warp;
   }
 }
 
 // Agreed between lanes. Votes and reductions only where all lanes name the same members: a constant here, more by our
 // own shape analysis.
-bool intrinsic_unites(Intrinsic id, const llvm::CallBase& call) {
+bool intrinsic_unites(Intrinsic id, const llvm::CallBase& call, const BlockShape& shape) {
   const IntrinsicKind kind = row_of(id).kind;
-  if (kind == IntrinsicKind::Barrier || id == Intrinsic::ActiveMask) {
+  if (kind == IntrinsicKind::Barrier) {
     return true;
   }
-  return kind == IntrinsicKind::Warp && !intrinsic_diverges(id, {}) && llvm::isa<llvm::Constant>(call.getArgOperand(0));
+  if (kind != IntrinsicKind::Warp || intrinsic_diverges(id, shape)) {
+    return false;
+  }
+  return id == Intrinsic::ActiveMask || llvm::isa<llvm::Constant>(call.getArgOperand(0));
 }
 
 class WarpTti : public llvm::TargetTransformInfoImplCRTPBase<WarpTti> {
@@ -92,7 +97,7 @@ class WarpTti : public llvm::TargetTransformInfoImplCRTPBase<WarpTti> {
       return true;
     }
     auto id = intrinsic_of(*value);
-    return id && intrinsic_unites(*id, *llvm::cast<llvm::CallBase>(value));
+    return id && intrinsic_unites(*id, *llvm::cast<llvm::CallBase>(value), shape_);
   }
 
  private:

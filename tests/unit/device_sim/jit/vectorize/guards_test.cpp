@@ -128,5 +128,87 @@ end:
   CHECK(machine().lanes_checked == 0);
 }
 
+// One element of a matrix product: a[k] for all threads, a row of b for the threads of the block.
+const std::string kProduct = kernel_text(std::string(kThreadInBlock) + R"(
+  %end = ptrtoint ptr %out to i64
+  %ini = ptrtoint ptr %in to i64
+  br label %loop
+loop:
+  %k = phi i32 [ 0, %entry ], [ %k1, %loop ]
+  %s = phi i32 [ 0, %entry ], [ %s1, %loop ]
+  %k64 = zext i32 %k to i64
+  %pa = getelementptr i32, ptr %in, i64 %k64
+  %a = load i32, ptr %pa
+  %row4 = mul i32 %k, 4
+  %index = add i32 %row4, %t
+  %index64 = sext i32 %index to i64
+  %offset = shl i64 %index64, 2
+  %pb = call ptr @qiao.checked(i64 %ini, i64 %offset, i64 2048, i32 2, i32 7)
+  %b = load i32, ptr %pb
+  %ab = mul i32 %a, %b
+  %s1 = add i32 %s, %ab
+  %k1 = add i32 %k, 1
+  %more = icmp ult i32 %k1, %n
+  br i1 %more, label %loop, label %done
+done:
+  %t64 = zext i32 %t to i64
+  %pout = getelementptr i32, ptr %out, i64 %t64
+  store i32 %s1, ptr %pout
+  ret void
+)");
+
+TEST_CASE("warps side by side share what is the same and check once") {
+  for (unsigned jam : {2u, 4u}) {
+    const jit::BlockShape shape{128, 1, 1};
+    Kernel alone(kProduct, shape), compiled(kProduct, shape, {true, {}, {jam, 4096}});
+    const std::string& code = compiled.warp_code();
+    INFO(code);
+    REQUIRE(compiled.report().jam == jam);
+    CHECK(count(code, "load i32, ptr") == count(alone.warp_code(), "load i32, ptr"));  // a[k], once for all warps
+    CHECK(count(code, "= load <32 x i32>") == jam);
+    CHECK(count(code, "call void @qiao_rt_check_lanes") == jam);  // all behind one compare
+    CHECK(count(code, "llvm.fshr.i64") == count(alone.warp_code(), "llvm.fshr.i64"));
+    REQUIRE((run(compiled, true, shape, 1, 32) == run(alone, false, shape, 1, 32)));
+    CHECK(machine().bad_accesses.empty());
+  }
+}
+
+TEST_CASE("warps that fill the registers run one by one") {
+  CHECK(Kernel(kProduct, {128, 1, 1}, {true, {}, {4, 256}}).report().jam == 1);
+  CHECK(Kernel(kProduct, {96, 1, 1}, {true, {}, {4, 4096}}).report().jam == 1);  // three warps
+}
+
+// What `if (t >= n) ... a[t - n]` comes to: only idle lanes are below zero.
+TEST_CASE("an index that idle lanes alone have below zero is contiguous") {
+  const std::string text = kernel_text(std::string(kThreadInBlock) + R"(
+  %base = ptrtoint ptr %in to i64
+  %some = icmp uge i32 %t, %n
+  br i1 %some, label %do, label %end
+do:
+  %i = sub i32 %t, %n
+  %i64 = zext i32 %i to i64
+  %offset = shl i64 %i64, 2
+  %p = call ptr @qiao.checked(i64 %base, i64 %offset, i64 4096, i32 2, i32 3)
+  %v = load i32, ptr %p
+  %t64 = zext i32 %t to i64
+  %pout = getelementptr i32, ptr %out, i64 %t64
+  store i32 %v, ptr %pout
+  br label %end
+end:
+  ret void
+)");
+  for (unsigned jam : {1u, 2u}) {
+    const jit::BlockShape shape{64, 1, 1};
+    Kernel compiled(text, shape, {true, {}, {jam, 0, true}});
+    INFO(compiled.warp_code());
+    for (uint32_t n : {0, 1, 5, 31, 32, 33, 63, 64}) {
+      machine().lanes_checked = 0;
+      REQUIRE((run(compiled, true, shape, 1, n) == run(compiled, false, shape, 1, n)));
+      CHECK(machine().lanes_checked == 0);
+      CHECK(machine().bad_accesses.empty());
+    }
+  }
+}
+
 }  // namespace
 }  // namespace qiao::test

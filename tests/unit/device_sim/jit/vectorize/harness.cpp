@@ -71,12 +71,15 @@ void lane_wraps(uint64_t* lanes, const int64_t* table, uint64_t a, uint64_t b, u
   const uint64_t scalars[] = {a, b, c, d};
   for (int lane = 0; lane < 32; ++lane) {
     const uint64_t scalar = scalars[lane * table[0] / 32];
-    const auto start = table[1] ? static_cast<__int128>(static_cast<int32_t>(scalar)) : static_cast<uint32_t>(scalar);
-    __int128 reached = start + table[3 + lane];
+    auto extended = [&](bool is_signed) {
+      return is_signed ? static_cast<__int128>(static_cast<int32_t>(scalar)) : static_cast<uint32_t>(scalar);
+    };
+    const __int128 start = extended(table[1]), promised = extended(table[2]);
+    __int128 reached = start + table[4 + lane];
     const __int128 low = table[1] ? -(__int128{1} << 31) : 0, period = __int128{1} << 32;
     while (reached < low) reached += period;
     while (reached >= low + period) reached -= period;
-    lanes[lane] += static_cast<uint64_t>((reached - start - table[35 + lane]) * table[2]);
+    lanes[lane] += static_cast<uint64_t>((reached - promised - table[36 + lane]) * table[3]);
   }
 }
 void check_lanes(BlockContext*, const uint64_t* offsets, uint32_t mask, uint64_t base, uint64_t bytes,
@@ -209,7 +212,7 @@ Kernel::Kernel(const std::string& text, const jit::BlockShape& shape, Options op
   if (options.optimize) {
     jit::optimize_lane_code(*lane, shape, options.windows);
   }
-  state.report = jit::vectorize(*lane, shape);
+  state.report = jit::vectorize(*lane, shape, options.jam);
   verify(*module);
   llvm::raw_string_ostream prepared(state.lane_code);
   module->print(prepared, nullptr);
@@ -271,8 +274,8 @@ void Kernel::run_lanes(const jit::BlockShape& shape, uint32_t blocks, const void
 void Kernel::run_warps(const jit::BlockShape& shape, uint32_t blocks, const void* params) const {
   for (uint32_t block = 0; block < blocks; ++block) {
     BlockContext context = context_of(shape, blocks, block);
-    for (uint32_t warp = 0; warp < context.warp_count; ++warp) {
-      state_->warp(params, &context, warp);
+    for (uint32_t call = 0; call < context.warp_count / report().jam; ++call) {
+      state_->warp(params, &context, call);
     }
   }
 }

@@ -18,6 +18,7 @@ class Kernel {
   struct Options {
     bool optimize = true;           // the scalar pipeline first
     jit::WindowSizes windows = {};  // what it may count on
+    jit::JamLimits jam = {};
   };
   Kernel(const std::string& text, const jit::BlockShape& shape, Options options);
   Kernel(const std::string& text, const jit::BlockShape& shape) : Kernel(text, shape, Options{}) {}

@@ -125,7 +125,11 @@ class Writer {
     return make(std::string("icmp ") + predicates[pick(6)] + " i32 " + a + ", " + b);
   }
   std::string address(const char* base, unsigned offset) {
-    std::string index = make("and i32 " + expression(1) + ", 1023");
+    std::string index = make("and i32 " + expression(1) + (options_.apart ? ", 63" : ", 1023"));
+    if (options_.apart) {
+      std::string warp = make("add i32 " + make("lshr i32 %t, 5") + ", " + make("shl i32 %b, 3"));
+      index = make("add i32 " + index + ", " + make("shl i32 " + warp + ", 6"));
+    }
     std::string at = make("add i32 " + index + ", " + std::to_string(offset));
     return make(std::string("getelementptr i32, ptr ") + base + ", i64 " + make("zext i32 " + at + " to i64"));
   }
@@ -143,8 +147,13 @@ class Writer {
         store_own(expression(1), pick(kVariables));
         break;
       default:
-        assign(make("load i32, ptr " + address(pick(4) ? "%in" : "%out", pick(2) ? 0 : 15360)));
+        load_statement();
     }
+  }
+  void load_statement() {
+    const bool first_plane = pick(2), input = pick(4);
+    const bool own_words = options_.apart && !input;
+    assign(make("load i32, ptr " + address(input ? "%in" : "%out", first_plane && !own_words ? 0 : 15360)));
   }
   // Results that come from idle lanes are undefined, so they are hidden.
   void warp_statement() {
