@@ -42,7 +42,7 @@ Result<std::unique_ptr<llvm::MemoryBuffer>> generate_object(llvm::Module& module
   }
   passes.run(module);
   if (most_frame_bytes != 0) module.getContext().setDiagnosticHandler(nullptr);
-  if (too_large) return unsupported(kFrameTooLarge);
+  if (too_large) return std::unique_ptr<llvm::MemoryBuffer>();
   return std::unique_ptr<llvm::MemoryBuffer>(
       std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(bytes), module.getName(), false));
 }

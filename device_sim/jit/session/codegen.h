@@ -11,10 +11,7 @@
 
 namespace qiao::jit {
 
-// Why code cannot run: some function's frame alone is larger than it may be.
-inline constexpr char kFrameTooLarge[] = "its code keeps more on the stack than a fiber has";
-
-// `most_frame_bytes` of a function, 0: any. The error is kFrameTooLarge where one takes more.
+// `most_frame_bytes` of a function, 0: any. Null where one takes more.
 Result<std::unique_ptr<llvm::MemoryBuffer>> generate_object(llvm::Module& module, llvm::TargetMachine& machine,
                                                             uint64_t most_frame_bytes = 0);
 

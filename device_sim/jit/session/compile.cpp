@@ -50,13 +50,13 @@ Result<CompiledObject> finish(llvm::Module& module, llvm::TargetMachine& machine
   if (llvm::verifyModule(module, &llvm::errs())) return malformed(module.getName().str(), "lowering");
   phases.done("verify");
   auto object = generate_object(module, machine, most_frame_bytes(compiled.unit));
-  if (!object && object.error().message == kFrameTooLarge) {
-    compiled.refusal = kFrameTooLarge;
-    return compiled;
-  }
   if (!object) return object.error();
   phases.done("codegen");
-  compiled.object = (*object)->getBuffer().str();
+  if (*object) {
+    compiled.object = (*object)->getBuffer().str();
+  } else {
+    compiled.refusal = "its code keeps more on the stack than a fiber has";
+  }
   return compiled;
 }
 
@@ -159,11 +159,6 @@ Result<CompiledObject> compile(const machine::KernelImage& kernel, const Variant
                       ? finish_lane(*code, **machine, std::move(compiled), phases)
                       : finish_warp(*code, shape, **machine, variant.tier, std::move(compiled), phases);
   phases.report((quick ? "quickly compiled kernel " : "compiled kernel ") + code->kernel);
-  if (quick && finished && finished->refusal == kFrameTooLarge) {  // it keeps every value on the stack
-    Variant full = variant;
-    full.tier = Tier::Full;
-    return compile(kernel, full);
-  }
   return finished;
 }
 

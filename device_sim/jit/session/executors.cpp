@@ -68,26 +68,33 @@ class CachedObjects {
   std::optional<DiskCache> cache_ = DiskCache::open();
 };
 
-Result<CompiledObject> compiled_object(const KernelImage& kernel, const Variant& variant) {
-  auto report = [&](const char* result) {
-    report_cached(result, std::string(machine::name_of(variant.executor)), shape_of(variant), kernel.function->name);
-  };
-  if (auto found = CachedObjects::get().find(kernel, variant)) {
-    report("found");
-    return *std::move(found);
-  }
+void report(const char* result, const KernelImage& kernel, const Variant& variant) {
+  report_cached(result, std::string(machine::name_of(variant.executor)), shape_of(variant), kernel.function->name);
+}
+
+std::optional<CompiledObject> cached_object(const KernelImage& kernel, const Variant& variant) {
+  auto found = CachedObjects::get().find(kernel, variant);
+  if (found) report("found", kernel, variant);
+  return found;
+}
+
+Result<CompiledObject> new_object(const KernelImage& kernel, const Variant& variant) {
   auto compiled = compile(kernel, variant);
   ++(variant.tier == Tier::Quick ? compilations().quick : compilations().full);
-  if (compiled) report(CachedObjects::get().keep(kernel, variant, *compiled) ? "compiled" : "lost");
+  if (compiled) report(CachedObjects::get().keep(kernel, variant, *compiled) ? "compiled" : "lost", kernel, variant);
   return compiled;
 }
 
-Result<std::shared_ptr<CompiledKernel>> make_code(const KernelImage& kernel, const Variant& variant) {
-  Phases phases;
-  auto compiled = compiled_object(kernel, variant);
+Result<CompiledObject> object_of(const KernelImage& kernel, const Variant& variant) {
+  if (auto found = cached_object(kernel, variant)) return *std::move(found);
+  return new_object(kernel, variant);
+}
+
+Result<std::shared_ptr<CompiledKernel>> make_code(const KernelImage& kernel, const Variant& variant,
+                                                  Result<CompiledObject> compiled) {
   if (!compiled) return compiled.error();
   if (!compiled->refusal.empty()) return unsupported(compiled->refusal);
-  phases.done("get object");
+  Phases phases;
   auto linked = link(*compiled, kernel);
   if (!linked) return linked.error();
   phases.done("link");
@@ -98,7 +105,7 @@ Result<std::shared_ptr<CompiledKernel>> make_code(const KernelImage& kernel, con
 // In the background: the full code takes the place of the quick, unless that is needed no more.
 void improve(const std::weak_ptr<CompiledKernel>& code, const KernelImage& kernel, const Variant& variant) {
   if (code.expired()) return;
-  auto compiled = compiled_object(kernel, variant);
+  auto compiled = object_of(kernel, variant);
   if (!compiled || !compiled->refusal.empty()) return log::debug("kernel " + kernel.function->name + " stays quick");
   auto linked = link(*compiled, kernel);
   std::shared_ptr<CompiledKernel> running = code.lock();
@@ -108,21 +115,26 @@ void improve(const std::weak_ptr<CompiledKernel>& code, const KernelImage& kerne
   log::debug("kernel " + kernel.function->name + (replaced ? " runs in full code from now on" : " stays quick"));
 }
 
+// Null where the quick way leads to no code that can be widened, or to frames that are too large.
+std::shared_ptr<const KernelCode> make_quick_code(const KernelImage& kernel, const Variant& variant, bool then_full) {
+  Variant quickly = variant;
+  quickly.tier = Tier::Quick;
+  auto code = make_code(kernel, quickly, object_of(kernel, quickly));
+  if (!code) return nullptr;
+  std::weak_ptr<CompiledKernel> weak = *code;
+  if (then_full) compile_in_background([=] { improve(weak, kernel, variant); });
+  return *std::move(code);
+}
+
 Result<std::shared_ptr<const KernelCode>> make_tiered_code(const KernelImage& kernel, const Variant& variant,
                                                            TierChoice choice) {
-  const bool quick_first =
-      choice == TierChoice::Quick || (choice == TierChoice::Auto && !variant.counted && takes_long(kernel) &&
-                                      !CachedObjects::get().find(kernel, variant));
-  if (quick_first) {
-    Variant quickly = variant;
-    quickly.tier = Tier::Quick;
-    if (auto code = make_code(kernel, quickly)) {
-      std::weak_ptr<CompiledKernel> weak = *code;
-      if (choice == TierChoice::Auto) compile_in_background([=] { improve(weak, kernel, variant); });
-      return std::shared_ptr<const KernelCode>(*std::move(code));
-    }
+  std::optional<CompiledObject> known;
+  if (choice != TierChoice::Quick) known = cached_object(kernel, variant);
+  const bool wait_less = choice == TierChoice::Auto && !known && !variant.counted && takes_long(kernel);
+  if (wait_less || choice == TierChoice::Quick) {
+    if (auto code = make_quick_code(kernel, variant, wait_less)) return code;
   }
-  auto code = make_code(kernel, variant);  // also where only the longer way to it leads to code that can be widened
+  auto code = make_code(kernel, variant, known ? *std::move(known) : object_of(kernel, variant));
   if (!code) return code.error();
   return std::shared_ptr<const KernelCode>(*std::move(code));
 }
