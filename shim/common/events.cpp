@@ -18,11 +18,35 @@ Result<void*> create_event(runtime::Context& context, unsigned flags) {
   if ((flags & ~(kEventBlockingSync | kEventDisableTiming | kEventInterprocess)) != 0) {
     return invalid(Code::InvalidValue, "event flags are not known");
   }
-  if ((flags & kEventInterprocess) != 0) return unsupported("interprocess events");
+  const bool interprocess = (flags & kEventInterprocess) != 0;
+  if (interprocess && (flags & kEventDisableTiming) == 0)
+    return invalid(Code::InvalidValue, "an interprocess event cannot time");
   Result<runtime::Platform*> platform = runtime::Platform::get();
   if (!platform) return platform.error();
   runtime::Event::Options options{.timing = (flags & kEventDisableTiming) == 0,
                                   .blocking_sync = (flags & kEventBlockingSync) != 0};
+  if (interprocess) {
+    Result<std::shared_ptr<runtime::IpcEvent>> shared = runtime::IpcEvent::create();
+    if (!shared) return shared.error();
+    options.interprocess = *std::move(shared);
+  }
+  return static_cast<void*>((*platform)->events().add(std::make_shared<runtime::Event>(context, options)));
+}
+
+Result<runtime::IpcHandle> event_handle(const void* handle) {
+  Result<std::shared_ptr<runtime::Event>> event = event_of(handle);
+  if (!event) return event.error();
+  if (!(*event)->options().interprocess)
+    return invalid(Code::InvalidHandle, "the event was not made for several processes");
+  return (*event)->options().interprocess->handle();
+}
+
+Result<void*> open_event(runtime::Context& context, const runtime::IpcHandle& handle) {
+  Result<runtime::Platform*> platform = runtime::Platform::get();
+  if (!platform) return platform.error();
+  Result<std::shared_ptr<runtime::IpcEvent>> shared = runtime::IpcEvent::open(handle);
+  if (!shared) return shared.error();
+  runtime::Event::Options options{.timing = false, .interprocess = *std::move(shared)};
   return static_cast<void*>((*platform)->events().add(std::make_shared<runtime::Event>(context, options)));
 }
 
@@ -41,6 +65,8 @@ Result<void> record_event(runtime::Context& context, const void* event, const vo
   Result<std::shared_ptr<runtime::Stream>> where = stream_of(context, stream, kind);
   if (!where) return where.error();
   const bool external = flags == kEventRecordExternal;
+  if ((*where)->capturing() && (*found)->options().interprocess)
+    return unsupported("capturing the record of an interprocess event");
   if ((*where)->capturing()) {
     if (external) return runtime::capture_work(**where, runtime::EventRecordWork{*found});
     return runtime::capture_record(**where, **found);
@@ -77,7 +103,7 @@ Result<void> query_event(const void* handle) {
 Result<void> synchronize_event(runtime::Context& context, const void* handle) {
   Result<std::shared_ptr<runtime::Event>> event = real_event_of(handle);
   if (!event) return event.error();
-  (*event)->synchronize();
+  if (Result<void> done = (*event)->synchronize(); !done) return done;
   runtime::after_synchronization();
   return sticky(context);
 }

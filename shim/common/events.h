@@ -5,6 +5,7 @@
 
 #include "shim/common/answer.h"
 #include "src/runtime/event.h"
+#include "src/runtime/ipc.h"
 
 namespace qiao::shim {
 
@@ -18,6 +19,8 @@ inline constexpr unsigned kEventWaitExternal = 1;
 
 Result<std::shared_ptr<runtime::Event>> event_of(const void* handle);
 Result<void*> create_event(runtime::Context& context, unsigned flags);
+Result<runtime::IpcHandle> event_handle(const void* handle);  // InvalidHandle unless it is an interprocess event
+Result<void*> open_event(runtime::Context& context, const runtime::IpcHandle& handle);
 Result<void> destroy_event(const void* handle);
 Result<void> record_event(runtime::Context& context, const void* event, const void* stream, DefaultStream kind,
                           unsigned flags = 0);

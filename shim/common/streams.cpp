@@ -36,6 +36,10 @@ Result<void> wait_event(runtime::Stream& stream, const void* event, unsigned fla
     return runtime::capture_work(stream, runtime::EventWaitWork{*found});
   }
   if (stream.capturing() || (*found)->captured()) return runtime::capture_wait(stream, **found);
+  if (const auto& shared = (*found)->options().interprocess) {
+    if (!shared->reached()) stream.enqueue([shared, record = shared->recorded()] { return shared->wait(record); });
+    return {};
+  }
   runtime::StreamPoint point = (*found)->point();
   if (!point.reached()) stream.enqueue([]() -> Result<void> { return {}; }, {std::move(point)});
   return {};

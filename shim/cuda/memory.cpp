@@ -88,7 +88,7 @@ Result<void> read_attribute(void* data, CUpointer_attribute attribute, CUdevicep
       *static_cast<int*>(data) = 0;
       return {};
     case CU_POINTER_ATTRIBUTE_IS_LEGACY_CUDA_IPC_CAPABLE:
-      *static_cast<int*>(data) = 0;
+      *static_cast<int*>(data) = found.kind == MemoryKind::Device;
       return {};
     default:
       return unsupported("pointer attribute " + std::to_string(static_cast<int>(attribute)));

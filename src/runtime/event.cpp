@@ -11,7 +11,9 @@ StreamPoint Event::record(Stream& stream, std::vector<StreamPoint> after) {
     generation = ++generation_;
     captured_ = nullptr;
   }
-  Stream::Work stamp = [self = shared_from_this(), generation]() -> Result<void> {
+  const uint64_t shared_record = options_.interprocess ? options_.interprocess->record() : 0;
+  Stream::Work stamp = [self = shared_from_this(), generation, shared_record]() -> Result<void> {
+    if (shared_record != 0) self->options_.interprocess->reach(shared_record);
     auto now = std::chrono::steady_clock::now().time_since_epoch();
     std::lock_guard lock(self->mutex_);
     if (self->generation_ == generation) {
@@ -34,6 +36,12 @@ void Event::set_captured(std::shared_ptr<const CapturedPoint> captured) {
   std::lock_guard lock(mutex_);
   ++generation_;
   captured_ = std::move(captured);
+}
+
+Result<void> Event::synchronize() const {
+  point().wait();  // helps, where it is this process's record
+  if (!options_.interprocess) return {};
+  return options_.interprocess->wait(options_.interprocess->recorded());
 }
 
 StreamPoint Event::point() const {

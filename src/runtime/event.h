@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "src/base/result.h"
+#include "src/runtime/ipc.h"
 #include "src/runtime/stream.h"
 
 namespace qiao::runtime {
@@ -18,7 +19,7 @@ class Event : public std::enable_shared_from_this<Event> {
   struct Options {
     bool timing = true;
     bool blocking_sync = false;
-    bool interprocess = false;
+    std::shared_ptr<IpcEvent> interprocess = nullptr;  // the state it shares with other processes
   };
 
   Event(Context& context, Options options) : context_(context), options_(options) {}
@@ -32,8 +33,8 @@ class Event : public std::enable_shared_from_this<Event> {
   // What it was recorded as in a stream that was capturing (capture.h); null when its newest record is a real one.
   std::shared_ptr<const CapturedPoint> captured() const;
   void set_captured(std::shared_ptr<const CapturedPoint> captured);
-  bool reached() const { return point().reached(); }
-  void synchronize() const { point().wait(); }
+  bool reached() const { return options_.interprocess ? options_.interprocess->reached() : point().reached(); }
+  Result<void> synchronize() const;
 
   // Milliseconds from `start` to this event. InvalidHandle: not recorded or made without timing; NotReady: not reached.
   Result<float> elapsed_since(const Event& start) const;

@@ -3,6 +3,7 @@
 #include "src/runtime/capture.h"
 #include "src/runtime/device.h"
 #include "src/runtime/graph_memory.h"
+#include "src/runtime/ipc.h"
 #include "src/runtime/pools.h"
 
 namespace qiao::runtime {
@@ -43,6 +44,7 @@ Result<void> give_back(const Allocation& allocation) {
     (void)allocation.pool->trim_to_threshold();
     return {};
   }
+  if (allocation.kind == MemoryKind::Imported) return end_imported(allocation);
   return allocation.device->hal().release(allocation.base);
 }
 
