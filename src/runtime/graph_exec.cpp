@@ -10,9 +10,9 @@
 namespace qiao::runtime {
 namespace {
 
-Result<void> run_plan(Plan& plan);
+Result<void> run_plan(const Plan& plan);
 
-Result<void> run_conditional(const ConditionalWork& work, std::vector<std::shared_ptr<Plan>>& bodies) {
+Result<void> run_conditional(const ConditionalWork& work, const std::vector<std::shared_ptr<Plan>>& bodies) {
   uint32_t value = work.value->get();
   switch (work.kind) {
     case ConditionalKind::If:
@@ -29,37 +29,39 @@ Result<void> run_conditional(const ConditionalWork& work, std::vector<std::share
   return {};
 }
 
+// One overload per kind of work, so that none is passed over.
 struct Runner {
-  Step& step;
+  const Step& step;
 
-  Result<void> operator()(KernelWork& work) const { return work.launch.run(); }
-  Result<void> operator()(CopyWork& work) const { return perform(work.request), Result<void>(); }
-  Result<void> operator()(FillWork& work) const { return perform(work.request), Result<void>(); }
-  Result<void> operator()(HostWork& work) const {
+  Result<void> operator()(const KernelWork& work) const { return work.launch.run(); }
+  Result<void> operator()(const CopyWork& work) const { return perform(work.request), Result<void>(); }
+  Result<void> operator()(const FillWork& work) const { return perform(work.request), Result<void>(); }
+  Result<void> operator()(const HostWork& work) const {
     run_host_function([&work] { work.function(work.data); });
     return {};
   }
-  Result<void> operator()(ConditionalWork& work) const { return run_conditional(work, step.bodies); }
-  // Events are entries of their own in the stream, child graphs are laid in, memory is accounted for at the launch.
-  template <class Other>
-  Result<void> operator()(Other&) const {
-    return {};
-  }
+  Result<void> operator()(const ConditionalWork& work) const { return run_conditional(work, step.bodies); }
+  Result<void> operator()(const EmptyWork&) const { return {}; }
+  Result<void> operator()(const ChildWork&) const { return {}; }        // laid in
+  Result<void> operator()(const EventRecordWork&) const { return {}; }  // entries of their own in the stream
+  Result<void> operator()(const EventWaitWork&) const { return {}; }
+  Result<void> operator()(const AllocationWork&) const { return {}; }  // accounted for at the launch
+  Result<void> operator()(const ReleaseWork&) const { return {}; }
 };
 
-Result<void> run_step(Step& step) {
+Result<void> run_step(const Step& step) {
   if (!step.enabled) return {};
   return std::visit(Runner{step}, step.work);
 }
 
-Result<void> run_plan(Plan& plan) {
-  for (Step& step : plan.steps) {
+Result<void> run_plan(const Plan& plan) {
+  for (const Step& step : plan.steps) {
     if (Result<void> done = run_step(step); !done) return done;
   }
   return {};
 }
 
-Result<void> run_segment(Plan& plan, const Segment& segment) {
+Result<void> run_segment(const Plan& plan, const Segment& segment) {
   for (size_t step : segment.steps) {
     if (Result<void> done = run_step(plan.steps[step]); !done) return done;
   }
@@ -155,6 +157,7 @@ Result<void> GraphExec::launch(Stream& stream) {
     return capture_work(stream, ChildWork{graph_->clone(true)});
   }
   if (Result<void> taken = take_memory(*plan_); !taken) return taken;
+  plan_launched_ = true;
   std::vector<StreamPoint> after;
   if (last_.stream.get() != &stream && !last_.reached()) after.push_back(last_);
   const bool simple = plan_->segments.size() == 1;
@@ -162,7 +165,7 @@ Result<void> GraphExec::launch(Stream& stream) {
     last_ = launch_lanes(stream, std::move(after));
     return {};
   }
-  Result<void> (*run)(Plan&) = [](Plan& plan) -> Result<void> {
+  Result<void> (*run)(const Plan&) = [](const Plan& plan) -> Result<void> {
     if (Result<void> begun = start(plan); !begun) return begun;
     return run_plan(plan);
   };
@@ -175,7 +178,8 @@ Result<void> GraphExec::launch(Stream& stream) {
 
 // The step of `node`, in a plan that no launch is using.
 Result<Step*> GraphExec::own_step(const GraphNode& node) {
-  if (plan_.use_count() > 1) plan_ = copy_of(*plan_);
+  if (plan_launched_ && !last_.reached()) plan_ = copy_of(*plan_);
+  plan_launched_ = false;
   Step* step = find_step(*plan_, node.id());
   if (step == nullptr) return invalid(Code::InvalidValue, "the node is not one that the graph was instantiated with");
   return step;

@@ -67,6 +67,7 @@ class GraphExec : public std::enable_shared_from_this<GraphExec> {
   std::mutex mutex_;
   std::shared_ptr<Graph> graph_;
   std::shared_ptr<Plan> plan_;  // shared with launches that have not ended: copied before it changes
+  bool plan_launched_ = false;
   const uint64_t flags_;
   std::vector<std::shared_ptr<Stream>> lanes_;  // for lanes 1 and up; lane 0 is the stream of the launch
   StreamPoint last_;

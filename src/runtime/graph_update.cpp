@@ -146,6 +146,7 @@ UpdateResult GraphExec::adopt(Graph& own, const Graph& graph) {
   if (!made) return {UpdateCode::Error, nullptr, nullptr};
   keep_enabled(*plan_, **made);
   plan_ = *std::move(made);
+  plan_launched_ = false;
   return result;
 }
 

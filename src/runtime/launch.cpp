@@ -76,9 +76,10 @@ Result<void> run_cooperative(hal::Device& device, hal::LaunchRequest& request) {
 
 }  // namespace
 
-Result<void> PreparedLaunch::run() {
-  request.params = params;
-  return request.cooperative ? run_cooperative(*device, request) : device->launch(request);
+Result<void> PreparedLaunch::run() const {
+  hal::LaunchRequest call = request;
+  call.params = params;
+  return call.cooperative ? run_cooperative(*device, call) : device->launch(call);
 }
 
 Result<PreparedLaunch> prepare(std::shared_ptr<Kernel> kernel, Context& context, const LaunchShape& shape,
@@ -115,7 +116,7 @@ Result<void> launch(std::shared_ptr<Kernel> kernel, Stream& stream, const Launch
   Result<PreparedLaunch> prepared = prepare(std::move(kernel), context, shape, arguments, packed);
   if (!prepared) return prepared.error();
   if (stream.capturing()) return capture_work(stream, KernelWork{*std::move(prepared), named, {}});
-  stream.enqueue([prepared = *std::move(prepared)]() mutable { return prepared.run(); });
+  stream.enqueue([prepared = *std::move(prepared)] { return prepared.run(); });
   return {};
 }
 

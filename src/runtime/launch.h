@@ -22,9 +22,9 @@ struct PreparedLaunch {
   std::shared_ptr<Kernel> kernel;
   hal::Device* device = nullptr;
   hal::LaunchRequest request;
-  std::vector<std::byte> params;  // what request.params shows while it runs
+  std::vector<std::byte> params;  // becomes request.params of each run
 
-  Result<void> run();
+  Result<void> run() const;
 };
 
 // `arguments`: one pointer per kernel parameter, read before the call returns; or, when null, `packed` holds the
