@@ -2,6 +2,7 @@
 #include "src/runtime/memory.h"
 
 #include "shim/common/answer.h"
+#include "shim/common/managed.h"
 #include "src/runtime/copy.h"
 #include "src/runtime/device.h"
 #include "src/runtime/registration.h"
@@ -59,16 +60,14 @@ cudaError_t pointer_attributes(Attributes* out, const void* pointer) {
   });
 }
 
-// Managed memory is the same memory for host and device: advice and prefetches have nothing to do once checked.
-cudaError_t check_managed(const void* pointer, size_t bytes) {
-  return in_runtime_context([&](runtime::Context&) -> Result<void> {
-    std::optional<runtime::Allocation> found = find_allocation(pointer);
-    if (!found || found->kind != MemoryKind::Managed ||
-        reinterpret_cast<uint64_t>(pointer) + bytes > found->base + found->bytes) {
-      return invalid(Code::InvalidValue, "range is not managed memory");
-    }
-    return {};
-  });
+cudaError_t check_range(const void* pointer, size_t bytes) {
+  return in_runtime_context(
+      [&](runtime::Context&) { return check_managed(reinterpret_cast<uint64_t>(pointer), bytes); });
+}
+
+cudaError_t attach(const void* pointer, size_t bytes, unsigned flags) {
+  return in_runtime_context(
+      [&](runtime::Context&) { return check_attachment(reinterpret_cast<uint64_t>(pointer), bytes, flags); });
 }
 
 }  // namespace
@@ -161,29 +160,37 @@ cudaError_t Cudart::cudaPointerGetAttributes_until13(cudaPointerAttributes_v12* 
 }
 
 cudaError_t Cudart::cudaMemAdvise(const void* pointer, size_t bytes, cudaMemoryAdvise, cudaMemLocation) {
-  return check_managed(pointer, bytes);
+  return check_range(pointer, bytes);
 }
 
 cudaError_t Cudart::cudaMemAdvise_v2(const void* pointer, size_t bytes, cudaMemoryAdvise, cudaMemLocation) {
-  return check_managed(pointer, bytes);
+  return check_range(pointer, bytes);
 }
 
 cudaError_t Cudart::cudaMemAdvise_until13(const void* pointer, size_t bytes, cudaMemoryAdvise, int) {
-  return check_managed(pointer, bytes);
+  return check_range(pointer, bytes);
 }
 
 cudaError_t Cudart::cudaMemPrefetchAsync(const void* pointer, size_t bytes, cudaMemLocation, unsigned int,
                                          cudaStream_t) {
-  return check_managed(pointer, bytes);
+  return check_range(pointer, bytes);
 }
 
 cudaError_t Cudart::cudaMemPrefetchAsync_v2(const void* pointer, size_t bytes, cudaMemLocation, unsigned int,
                                             cudaStream_t) {
-  return check_managed(pointer, bytes);
+  return check_range(pointer, bytes);
 }
 
 cudaError_t Cudart::cudaMemPrefetchAsync_until13(const void* pointer, size_t bytes, int, cudaStream_t) {
-  return check_managed(pointer, bytes);
+  return check_range(pointer, bytes);
+}
+
+cudaError_t Cudart::cudaStreamAttachMemAsync(cudaStream_t, void* pointer, size_t bytes, unsigned int flags) {
+  return attach(pointer, bytes, flags);
+}
+
+cudaError_t Cudart::cudaStreamAttachMemAsync_ptsz(cudaStream_t, void* pointer, size_t bytes, unsigned int flags) {
+  return attach(pointer, bytes, flags);
 }
 
 cudaError_t Cudart::cudaGetSymbolAddress(void** address, const void* symbol) {

@@ -1,5 +1,6 @@
 #include "src/runtime/library.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "kernels/libdevice/libdevice.h"
@@ -69,9 +70,21 @@ const Result<ptx::Module>& device_math() {
 Result<std::shared_ptr<LibraryInstance>> LibraryInstance::load(Library& library, Context& context) {
   Result<std::shared_ptr<const ptx::Module>> module = library.module();
   if (!module) return module.error();
+  if (Result<void> one = library.keep_managed_on(context.device()); !one) return one.error();
   Result<std::unique_ptr<hal::LoadedModule>> loaded = context.device().hal().load(*module);
   if (!loaded) return loaded.error();
   return std::shared_ptr<LibraryInstance>(new LibraryInstance(*std::move(loaded)));
+}
+
+Result<void> Library::keep_managed_on(const Device& device) {
+  Result<std::shared_ptr<const ptx::Module>> module = this->module();
+  if (!module) return module.error();
+  const auto& variables = (*module)->variables;
+  if (std::none_of(variables.begin(), variables.end(), [](const ptx::Variable& each) { return each.managed; }))
+    return {};
+  const Device* none = nullptr;
+  if (managed_home_.compare_exchange_strong(none, &device) || none == &device) return {};
+  return unsupported("managed variables of one module on several devices");
 }
 
 Result<hal::Kernel*> Kernel::in(Context& context) {

@@ -2,6 +2,7 @@
 // LibraryInstance its code and variables in one context, a Kernel the handle a program holds (CUfunction, CUkernel).
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,6 +18,7 @@
 namespace qiao::runtime {
 
 class Context;
+class Device;
 class Library;
 
 class LibraryInstance {
@@ -75,7 +77,12 @@ class Library : public std::enable_shared_from_this<Library> {
   // The one Kernel object of this name (made at first use, whether or not the code has it).
   std::shared_ptr<Kernel> kernel(const std::string& name);
 
+  // A module's managed variables are one for all devices, but each device has variables of its own here: NotSupported
+  // on a second one, when there are any.
+  Result<void> keep_managed_on(const Device& device);
+
  private:
+  std::atomic<const Device*> managed_home_{nullptr};
   Result<void> read_image();
   Result<void> read_image(const fatbin::LoadedImage& loaded);
   Result<std::shared_ptr<const ptx::Module>> parse();
