@@ -6,6 +6,7 @@
 
 #include "device_sim/jit/vectorize/barrier_flow.h"
 #include "device_sim/jit/vectorize/emitter.h"
+#include "device_sim/jit/vectorize/lane_loops.h"
 #include "device_sim/jit/vectorize/waiting.h"
 
 namespace qiao::jit {
@@ -290,6 +291,10 @@ void Emitter::emit_block(RegionNode& node, const Masks& masks) {
 }
 
 void Emitter::emit_loop(RegionNode& node, Masks masks) {
+  if (jam_ == 1 && is_lane_loop(*node.loop, dominators_, shapes_)) {
+    emit_lane_loop(node, masks);
+    return;
+  }
   ActiveLoop active{node.loop, new_block(node.block->getName() + ".head"), new_block(node.block->getName() + ".end"),
                     tree_.diverges(node.loop), waits_on_memory(*node.loop, dominators_)};
   report_.waits |= active.yields;

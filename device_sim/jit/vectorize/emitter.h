@@ -1,7 +1,8 @@
 // The emitter of warp code, private to vectorize/. One class because all parts share the builder, the value map and the
 // mask; its members live in one file per concern: control.cpp (masks, branches, loops), values.cpp (scalars and vectors
 // of lane values), instructions.cpp (element-wise operations), memory.cpp, assumptions.cpp, serial.cpp (lane by lane),
-// positions.cpp, warp_ops.cpp (shuffles, votes, barriers), absence.cpp (lanes named but not here).
+// lane_loops.cpp (whole loops lane by lane), positions.cpp, warp_ops.cpp (shuffles, votes, barriers), absence.cpp
+// (lanes named but not here).
 #pragma once
 
 #include <llvm/ADT/DenseMap.h>
@@ -196,6 +197,10 @@ class Emitter {
   void emit_serial(Instruction& instruction, Mask mask);
   bool emit_combined_atomic(llvm::AtomicRMWInst& atomic, Mask mask);
   Value* emit_atomic(llvm::AtomicRMWInst& atomic, Value* address, Value* operand);
+
+  // lane_loops.cpp
+  void emit_lane_loop(RegionNode& node, const Masks& masks);
+  void check_lane(llvm::CallBase& call);
 
   // positions.cpp
   void emit_position(llvm::CallBase& call, Intrinsic id);

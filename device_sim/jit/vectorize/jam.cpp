@@ -8,6 +8,7 @@
 
 #include "device_sim/jit/intrinsics.h"
 #include "device_sim/jit/vectorize/barrier_flow.h"
+#include "device_sim/jit/vectorize/lane_loops.h"
 #include "device_sim/jit/vectorize/waiting.h"
 
 namespace qiao::jit {
@@ -26,13 +27,16 @@ bool is_plain_barrier(const Instruction& instruction) {
          count->isZero();
 }
 
-bool keeps_warps_apart(const Function& lane, const DominatorTree& dominators, const LoopInfo& loops) {
+bool keeps_warps_apart(const Function& lane, const DominatorTree& dominators, const LoopInfo& loops,
+                       const ShapeAnalysis& shapes) {
   for (const Instruction& instruction : instructions(lane)) {
     if (is_block_barrier(instruction) && !is_plain_barrier(instruction)) {
       return true;
     }
   }
-  return any_of(loops.getLoopsInPreorder(), [&](const Loop* loop) { return waits_on_memory(*loop, dominators); });
+  return any_of(loops.getLoopsInPreorder(), [&](const Loop* loop) {
+    return waits_on_memory(*loop, dominators) || is_lane_loop(*loop, dominators, shapes);
+  });
 }
 
 // Bytes of registers that a warp's values of one innermost loop take: what the loop carries or reads, and the most that
@@ -104,7 +108,7 @@ class Pressure {
 unsigned choose_jam(Function& lane, const BlockShape& block, const DominatorTree& dominators, const LoopInfo& loops,
                     const ShapeAnalysis& shapes, const JamLimits& limits) {
   if (block.generic() || block.threads() % kLanes != 0 || limits.most == 1 ||
-      keeps_warps_apart(lane, dominators, loops)) {
+      keeps_warps_apart(lane, dominators, loops, shapes)) {
     return 1;
   }
   unsigned jam = std::min(limits.most, kMostJam);

@@ -47,7 +47,8 @@ struct VectorizeReport {
   unsigned uniform_loads = 0;  // accesses by kind, in source order of the optimised lane code
   unsigned contiguous = 0;
   unsigned gathers = 0;
-  unsigned serial = 0;   // instructions executed lane by lane
+  unsigned serial = 0;  // instructions executed lane by lane
+  unsigned lane_loops = 0;
   unsigned watched = 0;  // operations of a warp that test whether lanes they name are absent
   unsigned divergent_branches = 0;
   unsigned uniform_branches = 0;

@@ -210,5 +210,63 @@ end:
   }
 }
 
+// A chain of loads, as long as each lane's own row.
+std::string chain(const std::string& bytes) {
+  return kernel_text(std::string(kThreadInBlock) + R"(
+  %base = ptrtoint ptr %in to i64
+  %length = and i32 %t, 7
+  %any = icmp ult i32 %t, %n
+  br i1 %any, label %start, label %end
+start:
+  br label %loop
+loop:
+  %k = phi i32 [ 0, %start ], [ %k1, %loop ]
+  %at = phi i32 [ %t, %start ], [ %next, %loop ]
+  %s = phi i32 [ %x, %start ], [ %s1, %loop ]
+  %row5 = and i32 %at, 511
+  %at64 = zext i32 %row5 to i64
+  %offset = shl i64 %at64, 2
+  %p = call ptr @qiao.checked(i64 %base, i64 %offset, i64 )" +
+                     bytes + R"(, i32 2, i32 3)
+  %next = load i32, ptr %p
+  %s1 = add i32 %s, %next
+  %k1 = add i32 %k, 1
+  %more = icmp ule i32 %k1, %length
+  br i1 %more, label %loop, label %done
+done:
+  %t64 = zext i32 %t to i64
+  %pout = getelementptr i32, ptr %out, i64 %t64
+  store i32 %s1, ptr %pout
+  br label %end
+end:
+  ret void
+)");
+}
+
+TEST_CASE("a loop of gathers runs lane by lane") {
+  const std::string text = chain("2048");
+  const jit::BlockShape shape{64, 1, 1};
+  Kernel compiled(text, shape);
+  INFO(compiled.warp_code());
+  CHECK(compiled.report().lane_loops == 1);
+  CHECK(compiled.report().gathers == 0);
+  CHECK(count(compiled.warp_code(), "llvm.masked.gather") == 0);
+  compare(text, {shape, {16, 3, 1}, {8, 8, 2}}, 64);
+  for (uint32_t n : {0, 1, 31, 33, 64}) {
+    REQUIRE((run(compiled, true, shape, 2, n) == run(compiled, false, shape, 2, n)));
+  }
+}
+
+TEST_CASE("a lane's access that misses is found in its own loop") {
+  const std::string text = chain("1024");
+  const jit::BlockShape shape{64, 1, 1};
+  Kernel compiled(text, shape);
+  run(compiled, false, shape, 1, 64);
+  const auto expected = machine().bad_accesses;
+  CHECK(!expected.empty());
+  run(compiled, true, shape, 1, 64);
+  CHECK((machine().bad_accesses == expected));  // lane after lane, as in scalar code
+}
+
 }  // namespace
 }  // namespace qiao::test
