@@ -22,7 +22,7 @@ QIAO_MINE(_ZdlPv)
 
 int main(int argc, char** argv) {
   void* library = argc > 1 ? dlopen(argv[1], RTLD_NOW | RTLD_GLOBAL) : NULL;
-  int (*get)(void**, size_t) = library ? (int (*)(void**, size_t))dlsym(library, "cudaMallocArray") : NULL;
+  int (*get)(void**, size_t) = library ? (int (*)(void**, size_t))dlsym(library, "cudaGraphicsMapResources") : NULL;
   const char* (*name)(int) = library ? (const char* (*)(int))dlsym(library, "cudaGetErrorName") : NULL;
   if (!get || !name) return puts(dlerror()), 1;
   puts(name(get(NULL, 0)));

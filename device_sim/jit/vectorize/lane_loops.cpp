@@ -1,6 +1,7 @@
 // Finds such loops, and writes them: what lanes bring in and take out goes through arrays (see the header).
 #include "device_sim/jit/vectorize/lane_loops.h"
 
+#include <llvm/ADT/SetVector.h>
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/MDBuilder.h>
 #include <llvm/Transforms/Utils/Cloning.h>
@@ -68,6 +69,8 @@ bool is_lane_loop(const Loop& loop, const DominatorTree& dominators, const Shape
   return gathers > 0 && others <= kWorthPerGather * gathers && gathers + others <= kMostInstructions;
 }
 
+namespace {
+
 // The lane's own pass through the loop: its blocks as they are in lane code.
 class LaneLoop {
  public:
@@ -107,6 +110,39 @@ class LaneLoop {
   SmallVector<CallBase*, 8> checks_;
 };
 
+// Values that leave the loop by the phis of its one exit.
+SmallVector<Instruction*, 4> values_leaving(const Loop& loop) {
+  SmallVector<Instruction*, 4> leaving;
+  for (PHINode& phi : loop.getExitBlock()->phis()) {
+    auto* value = dyn_cast<Instruction>(phi.getIncomingValueForBlock(loop.getExitingBlock()));
+    if (value && loop.contains(value) && !is_contained(leaving, value)) {
+      leaving.push_back(value);
+    }
+  }
+  return leaving;
+}
+
+// The header's phis, which have their first values, and what else the loop reads of the code around it.
+SmallSetVector<Value*, 16> values_entering(const Loop& loop) {
+  SmallSetVector<Value*, 16> entering;
+  for (PHINode& phi : loop.getHeader()->phis()) {
+    entering.insert(&phi);
+  }
+  for (BasicBlock* block : loop.blocks()) {
+    for (Instruction& instruction : *block) {
+      for (Value* operand : instruction.operands()) {
+        const auto* inside = dyn_cast<Instruction>(operand);
+        if ((inside && !loop.contains(inside)) || isa<Argument>(operand)) {
+          entering.insert(operand);
+        }
+      }
+    }
+  }
+  return entering;
+}
+
+}  // namespace
+
 // The check of one lane's access, in the place of the call.
 void Emitter::check_lane(CallBase& call) {
   b_.SetInsertPoint(&call);
@@ -131,50 +167,26 @@ void Emitter::check_lane(CallBase& call) {
   call.eraseFromParent();
 }
 
-// In the place of a loop whose header's phis have their first values. Lanes leave it by its one exit.
+// In the place of a loop. Lanes leave it by its one exit.
 void Emitter::emit_lane_loop(RegionNode& node, const Masks& masks) {
   const Loop& loop = *node.loop;
   load_phis(*node.block);
-  BasicBlock* exit = loop.getExitBlock();
-  SmallVector<Instruction*, 4> leaving;
+  const SmallVector<Instruction*, 4> leaving = values_leaving(loop);
   SmallVector<Type*, 4> types;
-  for (PHINode& phi : exit->phis()) {
-    auto* value = dyn_cast<Instruction>(phi.getIncomingValueForBlock(loop.getExitingBlock()));
-    if (value && loop.contains(value) && !is_contained(leaving, value)) {
-      leaving.push_back(value);
-      types.push_back(value->getType());
-    }
+  for (const Instruction* value : leaving) {
+    types.push_back(value->getType());
   }
-  std::vector<std::pair<Value*, std::function<Value*(Value*)>>> entering;
-  auto brings = [&](Value& value) {
-    const bool known = any_of(entering, [&](const auto& one) { return one.first == &value; });
-    if (!known) {
-      entering.emplace_back(&value, lane_reader(value, static_cast<unsigned>(entering.size())));
-    }
-  };
-  for (PHINode& phi : node.block->phis()) {
-    brings(phi);
-  }
-  for (BasicBlock* block : loop.blocks()) {
-    for (Instruction& instruction : *block) {
-      for (Value* operand : instruction.operands()) {
-        const auto* inside = dyn_cast<Instruction>(operand);
-        if ((inside && !loop.contains(inside)) || isa<Argument>(operand)) {
-          brings(*operand);
-        }
-      }
-    }
+  SmallVector<std::pair<Value*, std::function<Value*(Value*)>>, 16> readers;
+  for (Value* value : values_entering(loop)) {
+    readers.emplace_back(value, lane_reader(*value, static_cast<unsigned>(readers.size())));
   }
   Values vectors = for_each_lane(masks[0], types, [&](Value* lane) {
     LaneLoop one(loop, warp_);
-    SmallVector<Value*, 8> first;
-    for (auto& [value, read] : entering) {
-      Value* own = read(lane);
-      const auto* phi = dyn_cast<PHINode>(value);
-      if (phi && phi->getParent() == node.block) {
-        first.push_back(own);
-      } else {
-        one.map()[value] = own;
+    DenseMap<const Value*, Value*> own;
+    for (auto& [value, read] : readers) {
+      own[value] = read(lane);
+      if (!isa<PHINode>(value) || !loop.contains(cast<Instruction>(value))) {
+        one.map()[value] = own[value];
       }
     }
     BasicBlock* before = b_.GetInsertBlock();
@@ -182,10 +194,10 @@ void Emitter::emit_lane_loop(RegionNode& node, const Masks& masks) {
     one.clone(*behind);
     auto* header = cast<BasicBlock>(&*one.map()[node.block]);
     b_.CreateBr(header);
-    for (auto [phi, copy, own] : zip(node.block->phis(), header->phis(), first)) {
+    for (auto [phi, copy] : zip(node.block->phis(), header->phis())) {
       const int entry = phi.getBasicBlockIndex(loop.getLoopPredecessor());
       copy.setIncomingBlock(entry, before);
-      copy.setIncomingValue(entry, own);
+      copy.setIncomingValue(entry, own[&phi]);
     }
     for (CallBase* check : one.checks()) {
       check_lane(*check);
@@ -201,7 +213,7 @@ void Emitter::emit_lane_loop(RegionNode& node, const Masks& masks) {
     define_vector(*value, all);
   }
   ++report_.lane_loops;
-  emit_edge(tree_.of(loop.getExitingBlock()), exit, masks);
+  emit_edge(tree_.of(loop.getExitingBlock()), loop.getExitBlock(), masks);
 }
 
 }  // namespace qiao::jit
