@@ -1,9 +1,7 @@
 // The driver API: libcuda.so.1 is opened at run time, as any program would.
-#include <dlfcn.h>
-
-#include <type_traits>
 
 #include "kernels/bench/host/device.h"
+#include "kernels/bench/host/library.h"
 
 namespace qiao::bench {
 namespace {
@@ -50,43 +48,36 @@ class CudaDevice final : public Device {
 
  private:
   void launch_list(Function function, Dim grid, Dim block, std::initializer_list<Argument> arguments) override;
-  Result<void> find_calls(void* library);
+  Result<void> find_calls();
   void note(const char* what, Status status);
 
   DriverCalls calls_{};
 };
 
-Result<void> CudaDevice::find_calls(void* library) {
-  const char* missing = nullptr;
-  auto find = [&](auto& call, const char* name) {
-    call = reinterpret_cast<std::decay_t<decltype(call)>>(dlsym(library, name));
-    if (call == nullptr) missing = name;
-  };
-  find(calls_.init, "cuInit");
-  find(calls_.device_get, "cuDeviceGet");
-  find(calls_.device_name, "cuDeviceGetName");
-  find(calls_.context_retain, "cuDevicePrimaryCtxRetain");
-  find(calls_.context_set, "cuCtxSetCurrent");
-  find(calls_.context_synchronize, "cuCtxSynchronize");
-  find(calls_.module_load, "cuModuleLoadData");
-  find(calls_.module_unload, "cuModuleUnload");
-  find(calls_.module_function, "cuModuleGetFunction");
-  find(calls_.allocate, "cuMemAlloc_v2");
-  find(calls_.release, "cuMemFree_v2");
-  find(calls_.upload, "cuMemcpyHtoD_v2");
-  find(calls_.download, "cuMemcpyDtoH_v2");
-  find(calls_.copy, "cuMemcpyDtoD_v2");
-  find(calls_.set_bytes, "cuMemsetD8_v2");
-  find(calls_.launch, "cuLaunchKernel");
-  find(calls_.error_name, "cuGetErrorName");
-  if (missing != nullptr) return invalid(Code::NotFound, std::string("libcuda.so.1 has no ") + missing);
-  return {};
+Result<void> CudaDevice::find_calls() {
+  Library library("libcuda.so.1");
+  library.find(calls_.init, "cuInit");
+  library.find(calls_.device_get, "cuDeviceGet");
+  library.find(calls_.device_name, "cuDeviceGetName");
+  library.find(calls_.context_retain, "cuDevicePrimaryCtxRetain");
+  library.find(calls_.context_set, "cuCtxSetCurrent");
+  library.find(calls_.context_synchronize, "cuCtxSynchronize");
+  library.find(calls_.module_load, "cuModuleLoadData");
+  library.find(calls_.module_unload, "cuModuleUnload");
+  library.find(calls_.module_function, "cuModuleGetFunction");
+  library.find(calls_.allocate, "cuMemAlloc_v2");
+  library.find(calls_.release, "cuMemFree_v2");
+  library.find(calls_.upload, "cuMemcpyHtoD_v2");
+  library.find(calls_.download, "cuMemcpyDtoH_v2");
+  library.find(calls_.copy, "cuMemcpyDtoD_v2");
+  library.find(calls_.set_bytes, "cuMemsetD8_v2");
+  library.find(calls_.launch, "cuLaunchKernel");
+  library.find(calls_.error_name, "cuGetErrorName");
+  return library.found();
 }
 
 Result<void> CudaDevice::start() {
-  void* library = dlopen("libcuda.so.1", RTLD_NOW);
-  if (library == nullptr) return invalid(Code::SharedObjectInitFailed, dlerror());
-  if (Result<void> found = find_calls(library); !found) return found.error();
+  if (Result<void> found = find_calls(); !found) return found.error();
   int number = 0;
   struct CUctx_st* context = nullptr;
   char name[256] = "";

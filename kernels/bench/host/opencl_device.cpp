@@ -1,14 +1,12 @@
 // PoCL, the CPU's OpenCL, where libOpenCL.so.1 and PoCL are installed. Buffers are ours, on huge pages, as on both
 // other sides.
-#include <dlfcn.h>
-
 #include <cstdint>
 #include <cstdlib>
 #include <map>
-#include <type_traits>
 #include <vector>
 
 #include "kernels/bench/host/device.h"
+#include "kernels/bench/host/library.h"
 
 namespace qiao::bench {
 namespace {
@@ -71,7 +69,7 @@ class OpenclDevice final : public Device {
 
  private:
   void launch_list(Function function, Dim grid, Dim block, std::initializer_list<Argument> arguments) override;
-  Result<void> find_calls(void* library);
+  Result<void> find_calls();
   Result<void> find_device();
   void note(const char* what, Status status) {
     if (status != 0) fail(std::string(what) + ": " + std::to_string(status));
@@ -84,32 +82,27 @@ class OpenclDevice final : public Device {
   std::map<DevicePointer, std::unique_ptr<Buffer<char>>> buffers_;
 };
 
-Result<void> OpenclDevice::find_calls(void* library) {
-  const char* missing = nullptr;
-  auto find = [&](auto& call, const char* name) {
-    call = reinterpret_cast<std::decay_t<decltype(call)>>(dlsym(library, name));
-    if (call == nullptr) missing = name;
-  };
-  find(calls_.platforms, "clGetPlatformIDs");
-  find(calls_.platform_info, "clGetPlatformInfo");
-  find(calls_.devices, "clGetDeviceIDs");
-  find(calls_.create_context, "clCreateContext");
-  find(calls_.create_queue, "clCreateCommandQueue");
-  find(calls_.create_program, "clCreateProgramWithSource");
-  find(calls_.build, "clBuildProgram");
-  find(calls_.release_program, "clReleaseProgram");
-  find(calls_.create_kernel, "clCreateKernel");
-  find(calls_.create_buffer, "clCreateBuffer");
-  find(calls_.release, "clReleaseMemObject");
-  find(calls_.write, "clEnqueueWriteBuffer");
-  find(calls_.read, "clEnqueueReadBuffer");
-  find(calls_.copy, "clEnqueueCopyBuffer");
-  find(calls_.fill, "clEnqueueFillBuffer");
-  find(calls_.set_argument, "clSetKernelArg");
-  find(calls_.launch, "clEnqueueNDRangeKernel");
-  find(calls_.finish, "clFinish");
-  if (missing != nullptr) return invalid(Code::NotFound, std::string("libOpenCL.so.1 has no ") + missing);
-  return {};
+Result<void> OpenclDevice::find_calls() {
+  Library library("libOpenCL.so.1");
+  library.find(calls_.platforms, "clGetPlatformIDs");
+  library.find(calls_.platform_info, "clGetPlatformInfo");
+  library.find(calls_.devices, "clGetDeviceIDs");
+  library.find(calls_.create_context, "clCreateContext");
+  library.find(calls_.create_queue, "clCreateCommandQueue");
+  library.find(calls_.create_program, "clCreateProgramWithSource");
+  library.find(calls_.build, "clBuildProgram");
+  library.find(calls_.release_program, "clReleaseProgram");
+  library.find(calls_.create_kernel, "clCreateKernel");
+  library.find(calls_.create_buffer, "clCreateBuffer");
+  library.find(calls_.release, "clReleaseMemObject");
+  library.find(calls_.write, "clEnqueueWriteBuffer");
+  library.find(calls_.read, "clEnqueueReadBuffer");
+  library.find(calls_.copy, "clEnqueueCopyBuffer");
+  library.find(calls_.fill, "clEnqueueFillBuffer");
+  library.find(calls_.set_argument, "clSetKernelArg");
+  library.find(calls_.launch, "clEnqueueNDRangeKernel");
+  library.find(calls_.finish, "clFinish");
+  return library.found();
 }
 
 Result<void> OpenclDevice::find_device() {
@@ -127,9 +120,7 @@ Result<void> OpenclDevice::find_device() {
 
 Result<void> OpenclDevice::start() {
   setenv("POCL_MAX_PTHREAD_COUNT", "1", 1);  // one thread: as we are
-  void* library = dlopen("libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return invalid(Code::NotFound, "libOpenCL.so.1 is not installed");
-  if (Result<void> found = find_calls(library); !found) return found.error();
+  if (Result<void> found = find_calls(); !found) return found.error();
   if (Result<void> found = find_device(); !found) return found.error();
   Status status = 0;
   context_ = calls_.create_context(nullptr, 1, &id_, nullptr, nullptr, &status);

@@ -1,7 +1,7 @@
 // Transposition, stencil, prefix sums, and the last merge of a bitonic sort.
-#include <cstring>
 
 #include "kernels/bench/host/cases/cases.h"
+#include "kernels/bench/host/cases/in_place.h"
 
 namespace qiao::bench {
 namespace {
@@ -98,33 +98,25 @@ class Scan final : public Case {
 
 // The merge of two runs of n / 2, one launch per distance: 22 launches for 4M. What the runs of the check's input hold
 // is no sorted run; the network moves the same data and its result is as exact.
-class Bitonic final : public Case {
+class Bitonic final : public InPlace<float> {
  public:
-  Bitonic(Device& device, Size size)
-      : device_(device),
-        n_(static_cast<unsigned>(pick(size, 4096, 1 << 18, 4 << 20))),
-        start_(n_),
-        data_(n_),
-        device_start_(device, n_),
-        device_data_(device, n_) {
+  Bitonic(Device& device, Size size) : InPlace(device, pick(size, 4096, 1 << 18, 4 << 20)) {
     Random random(9);
     random.fill(start_, -1, 1);
     device_start_.upload(start_);
   }
   double work() const override {
     double bytes = 0;
-    for (unsigned j = n_ / 2; j > 0; j /= 2) bytes += 8.0 * n_;
+    for (unsigned j = n() / 2; j > 0; j /= 2) bytes += 8.0 * n_;
     return bytes;
   }
-  void reset_ours() override { device_data_.copy(device_start_); }
-  void reset_native() override { std::memcpy(data_.data(), start_.data(), data_.bytes()); }
   void ours(const Module& module) override {
-    for (unsigned j = n_ / 2; j > 0; j /= 2) {
-      device_.launch(module["bitonic"], {n_ / 256}, {256}, device_data_.get(), j, n_, n_);
+    for (unsigned j = n() / 2; j > 0; j /= 2) {
+      device_.launch(module["bitonic"], {n() / 256}, {256}, device_data_.get(), j, n(), n());
     }
   }
   void native(const Native& native) override {
-    for (unsigned j = n_ / 2; j > 0; j /= 2) native.bitonic(data_.data(), j, n_, n_);
+    for (unsigned j = n() / 2; j > 0; j /= 2) native.bitonic(data_.data(), j, n(), n());
   }
   std::string check() override {
     Buffer<float> result(n_);
@@ -133,10 +125,7 @@ class Bitonic final : public Case {
   }
 
  private:
-  Device& device_;
-  unsigned n_;
-  Buffer<float> start_, data_;
-  DeviceArray<float> device_start_, device_data_;
+  unsigned n() const { return static_cast<unsigned>(n_); }
 };
 
 }  // namespace

@@ -1,9 +1,9 @@
 // Streams: arrays that no cache holds.
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 
 #include "kernels/bench/host/cases/cases.h"
+#include "kernels/bench/host/cases/in_place.h"
 
 namespace qiao::bench {
 namespace {
@@ -68,17 +68,9 @@ class Copying final : public Case {
   DeviceArray<float> device_a_, device_b_, device_c_;
 };
 
-class Saxpy final : public Case {
+class Saxpy final : public InPlace<float> {
  public:
-  Saxpy(Device& device, Size size)
-      : device_(device),
-        n_(static_cast<int>(elements(size))),
-        x_(n_),
-        start_(n_),
-        y_(n_),
-        device_x_(device, n_),
-        device_start_(device, n_),
-        device_y_(device, n_) {
+  Saxpy(Device& device, Size size) : InPlace(device, elements(size)), x_(n_), device_x_(device, n_) {
     Random random(5);
     random.fill(x_, -1, 1);
     random.fill(start_, -1, 1);
@@ -86,24 +78,20 @@ class Saxpy final : public Case {
     device_start_.upload(start_);
   }
   double work() const override { return 12.0 * n_; }
-  void reset_ours() override { device_y_.copy(device_start_); }
-  void reset_native() override { std::memcpy(y_.data(), start_.data(), y_.bytes()); }
   void ours(const Module& module) override {
-    device_.launch(module["saxpy"], {blocks(n_)}, {kBlock}, kFactor, device_x_.get(), device_y_.get(), n_);
+    device_.launch(module["saxpy"], {blocks(n_)}, {kBlock}, kFactor, device_x_.get(), device_data_.get(), n_);
   }
-  void native(const Native& native) override { native.saxpy(kFactor, x_.data(), y_.data(), n_); }
+  void native(const Native& native) override { native.saxpy(kFactor, x_.data(), data_.data(), n_); }
   std::string check() override {
     Buffer<float> result(n_);
-    device_y_.download(result);
-    return differences(result, y_, {0, 2.5e-7});  // fused or not: one rounding more, of values up to 3
+    device_data_.download(result);
+    return differences(result, data_, {0, 2.5e-7});  // fused or not: one rounding more, of values up to 3
   }
 
  private:
   static constexpr float kFactor = 1.7f;
-  Device& device_;
-  int n_;
-  Buffer<float> x_, start_, y_;
-  DeviceArray<float> device_x_, device_start_, device_y_;
+  Buffer<float> x_;
+  DeviceArray<float> device_x_;
 };
 
 using Half = std::uint16_t;  // the bits of a half precision number
@@ -115,17 +103,9 @@ float to_float(Half bits) {
   return (bits & 0x8000) != 0 ? -size : size;
 }
 
-class Haxpy final : public Case {
+class Haxpy final : public InPlace<Half> {
  public:
-  Haxpy(Device& device, Size size)
-      : device_(device),
-        n_(static_cast<int>(elements(size))),
-        x_(n_),
-        start_(n_),
-        y_(n_),
-        device_x_(device, n_),
-        device_start_(device, n_),
-        device_y_(device, n_) {
+  Haxpy(Device& device, Size size) : InPlace(device, elements(size)), x_(n_), device_x_(device, n_) {
     Random random(6);
     for (Buffer<Half>* values : {&x_, &start_}) {
       for (Half& value : *values) value = some_half(random);
@@ -134,17 +114,15 @@ class Haxpy final : public Case {
     device_start_.upload(start_);
   }
   double work() const override { return 6.0 * n_; }
-  void reset_ours() override { device_y_.copy(device_start_); }
-  void reset_native() override { std::memcpy(y_.data(), start_.data(), y_.bytes()); }
   void ours(const Module& module) override {
-    device_.launch(module["haxpy"], {blocks(n_)}, {kBlock}, kFactor, device_x_.get(), device_y_.get(), n_);
+    device_.launch(module["haxpy"], {blocks(n_)}, {kBlock}, kFactor, device_x_.get(), device_data_.get(), n_);
   }
-  void native(const Native& native) override { native.haxpy(to_float(kFactor), x_.data(), y_.data(), n_); }
+  void native(const Native& native) override { native.haxpy(to_float(kFactor), x_.data(), data_.data(), n_); }
   std::string check() override {
     Buffer<Half> result(n_);
-    device_y_.download(result);
+    device_data_.download(result);
     Buffer<float> ours(n_), expected(n_);
-    for (int i = 0; i < n_; ++i) ours[i] = to_float(result[i]), expected[i] = to_float(y_[i]);
+    for (int i = 0; i < n_; ++i) ours[i] = to_float(result[i]), expected[i] = to_float(data_[i]);
     // The native version rounds to float before it rounds to half: at most one unit in the last place.
     return differences(ours, expected, {1.0 / 1024, 0});
   }
@@ -157,10 +135,8 @@ class Haxpy final : public Case {
     return static_cast<Half>((bits & 0x83ff) | ((12 + (bits >> 16) % 4) << 10));
   }
 
-  Device& device_;
-  int n_;
-  Buffer<Half> x_, start_, y_;
-  DeviceArray<Half> device_x_, device_start_, device_y_;
+  Buffer<Half> x_;
+  DeviceArray<Half> device_x_;
 };
 
 }  // namespace
