@@ -63,6 +63,22 @@ class Random {
   std::uint32_t state_;
 };
 
+// What did not hold, counted; the program goes on.
+inline long wrong = 0;
+
+inline void expect(cudaError_t got, cudaError_t want, int line = __builtin_LINE()) {
+  cudaGetLastError();
+  if (got == want) return;
+  ++wrong;
+  std::fprintf(stderr, "line %d: got %s, expected %s\n", line, cudaGetErrorName(got), cudaGetErrorName(want));
+}
+
+inline void expect_true(bool truth, int line = __builtin_LINE()) {
+  if (truth) return;
+  ++wrong;
+  std::fprintf(stderr, "line %d: not true\n", line);
+}
+
 // The first program argument, or `normal`: problem sizes grow with it.
 inline int size_argument(int argc, char** argv, int normal) {
   return argc > 1 ? std::atoi(argv[1]) : normal;

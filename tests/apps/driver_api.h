@@ -59,20 +59,35 @@ inline void* driver_symbol(void* library, const char* name) {
   return found;
 }
 
-inline Driver open_driver(Lookup lookup = Lookup::Symbols) {
-  void* library = dlopen("libcuda.so.1", RTLD_NOW);
-  if (library == nullptr) std::fprintf(stderr, "%s\n", dlerror()), std::exit(1);
-  using GetProcAddress = CUresult (*)(const char*, void**, int, std::uint64_t, int*);
-  auto get = reinterpret_cast<GetProcAddress>(driver_symbol(library, "cuGetProcAddress_v2"));
-  auto find = [&](auto& function, const char* base, const char* symbol) {
+// Finds functions one by one, or ends the program.
+class DriverFunctions {
+ public:
+  explicit DriverFunctions(Lookup lookup) : lookup_(lookup), library_(dlopen("libcuda.so.1", RTLD_NOW)) {
+    if (library_ == nullptr) std::fprintf(stderr, "%s\n", dlerror()), std::exit(1);
+    get_ = reinterpret_cast<GetProcAddress>(driver_symbol(library_, "cuGetProcAddress_v2"));
+  }
+
+  // `base` and `symbol`: the manual's name, and that of its newest version in the library.
+  template <class Function>
+  void operator()(Function& function, const char* base, const char* symbol) const {
     void* found = nullptr;
-    if (lookup == Lookup::Symbols) found = driver_symbol(library, symbol);
+    if (lookup_ == Lookup::Symbols) found = driver_symbol(library_, symbol);
     int status = 0;
-    if (lookup == Lookup::ProcAddress && (get(base, &found, 12000, 0, &status) != kSuccess || found == nullptr)) {
+    if (lookup_ == Lookup::ProcAddress && (get_(base, &found, 12000, 0, &status) != kSuccess || found == nullptr)) {
       std::fprintf(stderr, "cuGetProcAddress does not know %s\n", base), std::exit(1);
     }
-    function = reinterpret_cast<std::decay_t<decltype(function)>>(found);
-  };
+    function = reinterpret_cast<Function>(found);
+  }
+
+ private:
+  using GetProcAddress = CUresult (*)(const char*, void**, int, std::uint64_t, int*);
+  Lookup lookup_;
+  void* library_;
+  GetProcAddress get_ = nullptr;
+};
+
+inline Driver open_driver(Lookup lookup = Lookup::Symbols) {
+  const DriverFunctions find(lookup);
   Driver driver;
   find(driver.init, "cuInit", "cuInit");
   find(driver.device_get, "cuDeviceGet", "cuDeviceGet");

@@ -7,20 +7,9 @@
 namespace {
 
 constexpr int kCount = 512;
-long wrong = 0;
-
-void expect(cudaError_t got, cudaError_t want, int line = __builtin_LINE()) {
-  cudaGetLastError();
-  if (got == want) return;
-  ++wrong;
-  std::fprintf(stderr, "line %d: got %s, expected %s\n", line, cudaGetErrorName(got), cudaGetErrorName(want));
-}
-
-void expect_true(bool truth, int line = __builtin_LINE()) {
-  if (truth) return;
-  ++wrong;
-  std::fprintf(stderr, "line %d: not true\n", line);
-}
+using check::expect;
+using check::expect_true;
+using check::wrong;
 
 __device__ int offset = 100;
 

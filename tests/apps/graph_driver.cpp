@@ -57,19 +57,8 @@ struct Graphs {
   CUresult (*context_get)(CUcontext*);
 };
 
-Graphs open_graphs(bool by_address) {
-  void* library = dlopen("libcuda.so.1", RTLD_NOW);
-  using GetProcAddress = CUresult (*)(const char*, void**, int, std::uint64_t, int*);
-  auto get = reinterpret_cast<GetProcAddress>(driver_symbol(library, "cuGetProcAddress_v2"));
-  auto find = [&](auto& function, const char* base, const char* symbol) {
-    void* found = nullptr;
-    int status = 0;
-    if (!by_address) found = driver_symbol(library, symbol);
-    if (by_address && (get(base, &found, 12000, 0, &status) != kSuccess || found == nullptr)) {
-      std::fprintf(stderr, "cuGetProcAddress does not know %s\n", base), std::exit(1);
-    }
-    function = reinterpret_cast<std::decay_t<decltype(function)>>(found);
-  };
+Graphs open_graphs(Lookup lookup) {
+  const DriverFunctions find(lookup);
   Graphs g;
   find(g.stream_create, "cuStreamCreate", "cuStreamCreate");
   find(g.stream_synchronize, "cuStreamSynchronize", "cuStreamSynchronize");
@@ -174,7 +163,7 @@ void updated(Program& p, CUgraphExec exec) {
 
 int main(int argc, char** argv) {
   const bool by_address = argc > 1 && std::strcmp(argv[1], "proc-address") == 0;
-  Program p{open_driver(), open_graphs(by_address)};
+  Program p{open_driver(), open_graphs(by_address ? Lookup::ProcAddress : Lookup::Symbols)};
   make_context(p.driver);
   CUmodule module = nullptr;
   must(p.driver, p.driver.module_load_data(&module, kScalePtx));
