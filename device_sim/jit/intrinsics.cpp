@@ -145,6 +145,37 @@ bool calls_prefixed(const llvm::Value& call, std::string_view prefix) {
 }
 }  // namespace
 
+namespace {
+constexpr std::string_view kAddToOdd = "qiao_pure_add_to_odd_";
+constexpr std::string_view kPermute = "qiao_pure_permute";
+
+llvm::Function* declare_pure(llvm::Module& module, llvm::StringRef name, llvm::Type* type) {
+  auto* function = llvm::cast<llvm::Function>(module.getOrInsertFunction(name, type, type, type).getCallee());
+  function->setDoesNotAccessMemory();
+  function->setDoesNotThrow();
+  function->setWillReturn();
+  function->addFnAttr(llvm::Attribute::Speculatable);
+  return function;
+}
+}  // namespace
+
+llvm::Function* declare_permute(llvm::Module& module) {
+  return declare_pure(module, kPermute, llvm::FixedVectorType::get(llvm::Type::getInt32Ty(module.getContext()), 32));
+}
+bool is_permute(const llvm::Value& call) {
+  return calls_prefixed(call, kPermute);
+}
+
+llvm::Function* declare_add_to_odd(llvm::Module& module, llvm::Type* type) {
+  std::string name(kAddToOdd);
+  name += type->isVectorTy() ? "v" : "";
+  name += type->getScalarType()->isFloatTy() ? "f32" : "f64";
+  return declare_pure(module, name, type);
+}
+bool is_add_to_odd(const llvm::Value& call) {
+  return calls_prefixed(call, kAddToOdd);
+}
+
 bool is_lane_call(const llvm::Value& call) {
   return calls_prefixed(call, kLanePrefix);
 }

@@ -5,6 +5,7 @@
 #include <llvm/IR/Module.h>
 
 #include "device_sim/jit/flushing.h"
+#include "device_sim/jit/intrinsics.h"
 
 namespace qiao::jit {
 namespace {
@@ -317,6 +318,11 @@ LaneValue neg_float(const LaneValue& a) {
 LaneValue abs_float(const LaneValue& a) {
   if (a.raw()->getType()->isFloatingPointTy()) return a.with(intrinsic(a, llvm::Intrinsic::fabs, {a.raw()}));
   return a & constant(a, (uint64_t{1} << (a.width() - 1)) - 1);
+}
+
+LaneValue add_to_odd(const LaneValue& a, const LaneValue& b) {
+  llvm::Module& module = *a.builder().GetInsertBlock()->getModule();
+  return a.with(a.builder().CreateCall(declare_add_to_odd(module, a.real()->getType()), {a.real(), b.real()}));
 }
 
 }  // namespace qiao::jit

@@ -102,6 +102,7 @@ LaneValue abs_float(const LaneValue& a);
 LaneValue canonical_nan(const LaneValue& a);  // float_marks.h
 LaneValue flush(const LaneValue& a);
 LaneValue loose(const LaneValue& a);
+LaneValue add_to_odd(const LaneValue& a, const LaneValue& b);  // meaning/rounding.h; a call that host_forms.h resolves
 
 }  // namespace qiao::jit
 

@@ -1,13 +1,19 @@
 // Comparisons of halves and saturating conversions: both were hundreds of instructions for 32 lanes, and the long
 // blocks made of them took the scheduler seconds. And what the code generator gets wrong where the host flushes
-// subnormals: choices between floats, and functions of constants.
+// subnormals: choices between floats, and functions of constants. And sums rounded to odd, of which a multiply-add of
+// halves is made: the host's directed roundings are a third of the exact error's steps.
 #include "device_sim/jit/session/host_forms.h"
 
+#include <llvm/Analysis/VectorUtils.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/IntrinsicInst.h>
+#include <llvm/IR/IntrinsicsX86.h>
+
+#include <numeric>
 
 #include "device_sim/jit/flushing.h"
+#include "device_sim/jit/intrinsics.h"
 
 namespace qiao::jit {
 namespace {
@@ -112,10 +118,97 @@ void hide_constants(llvm::Function& function) {
   }
 }
 
+// The two directed sums of a host register's lanes: equal if exact, else neighbours, one of which is odd. Zero comes
+// out as rounding to nearest has it: a sum of opposites is -0 downwards, and even.
+constexpr unsigned kDown = 1 | 8, kUp = 2 | 8;  // of the instructions' rounding field: no exceptions
+
+Value* add_register_to_odd(llvm::IRBuilder<>& builder, Value* a, Value* b) {
+  llvm::Type* type = a->getType();
+  const unsigned bits = type->getScalarSizeInBits();
+  llvm::Type* word = as_lanes_of(type, builder.getIntNTy(bits));
+  auto sum = [&](unsigned rounding) -> Value* {
+    const auto id = bits == 32 ? llvm::Intrinsic::x86_avx512_add_ps_512 : llvm::Intrinsic::x86_avx512_add_pd_512;
+    return builder.CreateIntrinsic(id, {}, {a, b, builder.getInt32(rounding)});
+  };
+  Value *down = sum(kDown), *up = sum(kUp);
+  Value* lowest = builder.CreateAnd(builder.CreateBitCast(down, word), llvm::ConstantInt::get(word, 1));
+  return builder.CreateSelect(builder.CreateICmpNE(lowest, llvm::Constant::getNullValue(word)), down, up);
+}
+
+// By the exact error of the sum rounded to nearest (Knuth), as in meaning/rounding.h.
+Value* add_to_odd_by_hand(llvm::IRBuilder<>& builder, Value* a, Value* b) {
+  llvm::Type* type = a->getType();
+  const unsigned bits = type->getScalarSizeInBits();
+  llvm::Type* word = as_lanes_of(type, builder.getIntNTy(bits));
+  Value* sum = builder.CreateFAdd(a, b);
+  Value* b_part = builder.CreateFSub(sum, a);
+  Value* error =
+      builder.CreateFAdd(builder.CreateFSub(a, builder.CreateFSub(sum, b_part)), builder.CreateFSub(b, b_part));
+  Value* inexact = builder.CreateFCmpONE(error, llvm::Constant::getNullValue(type));
+  Value* sum_bits = builder.CreateBitCast(sum, word);
+  Value* differ = builder.CreateXor(builder.CreateBitCast(error, word), sum_bits);
+  Value* truncated = builder.CreateAdd(sum_bits, builder.CreateAShr(differ, llvm::ConstantInt::get(word, bits - 1)));
+  Value* odd = builder.CreateOr(truncated, llvm::ConstantInt::get(word, 1));
+  return builder.CreateSelect(inexact, builder.CreateBitCast(odd, type), sum);
+}
+
+void add_to_odd(llvm::CallBase& call, bool has_directed_sums) {
+  llvm::IRBuilder<> builder(&call);
+  Value *a = call.getArgOperand(0), *b = call.getArgOperand(1);
+  auto* lanes = llvm::dyn_cast<llvm::FixedVectorType>(a->getType());
+  Value* result = nullptr;
+  if (!lanes || !has_directed_sums) {
+    result = add_to_odd_by_hand(builder, a, b);
+  } else {
+    const unsigned length = 512 / lanes->getScalarSizeInBits();
+    llvm::SmallVector<int, 16> order(length);
+    llvm::SmallVector<Value*, 4> parts;
+    for (unsigned first = 0; first < lanes->getNumElements(); first += length) {
+      std::iota(order.begin(), order.end(), static_cast<int>(first));
+      parts.push_back(
+          add_register_to_odd(builder, builder.CreateShuffleVector(a, order), builder.CreateShuffleVector(b, order)));
+    }
+    result = llvm::concatenateVectors(builder, parts);
+  }
+  call.replaceAllUsesWith(result);
+  call.eraseFromParent();
+}
+
+// Words of two registers by number, for each of two registers; else through memory.
+void permute(llvm::CallBase& call, bool has_permutations) {
+  llvm::IRBuilder<> builder(&call);
+  Value *words = call.getArgOperand(0), *lanes = call.getArgOperand(1);
+  Value* result = nullptr;
+  if (has_permutations) {
+    llvm::SmallVector<int, 16> order(16);
+    auto half = [&](Value* of, int first) {
+      std::iota(order.begin(), order.end(), first);
+      return builder.CreateShuffleVector(of, order);
+    };
+    Value* halves[2];
+    for (int part = 0; part < 2; ++part) {
+      halves[part] = builder.CreateIntrinsic(llvm::Intrinsic::x86_avx512_vpermi2var_d_512, {},
+                                             {half(words, 0), half(lanes, 16 * part), half(words, 16)});
+    }
+    result = llvm::concatenateVectors(builder, halves);
+  } else {
+    llvm::BasicBlock& entry = call.getFunction()->getEntryBlock();
+    llvm::AllocaInst* array =
+        llvm::IRBuilder<>(&entry, entry.begin()).CreateAlloca(words->getType(), nullptr, "permuted");
+    builder.CreateStore(words, array);
+    Value* wide = builder.CreateZExt(lanes, as_lanes_of(lanes->getType(), builder.getInt64Ty()));
+    Value* places = builder.CreateInBoundsGEP(builder.getInt32Ty(), array, wide);
+    result = builder.CreateMaskedGather(words->getType(), places, llvm::Align(4));
+  }
+  call.replaceAllUsesWith(result);
+  call.eraseFromParent();
+}
+
 }  // namespace
 
 void use_host_forms(llvm::Module& module, std::string_view features) {
   const bool has_halves = features.find("+avx512fp16") != std::string_view::npos;
+  const bool has_wide_registers = features.find("+avx512f") != std::string_view::npos;
   for (llvm::Function& function : module) {
     const bool flushing = is_flushing(function);
     if (flushing && !function.isDeclaration()) hide_constants(function);
@@ -126,7 +219,11 @@ void use_host_forms(llvm::Module& module, std::string_view features) {
         continue;
       }
       auto* compare = llvm::dyn_cast<llvm::FCmpInst>(&instruction);
-      if (compare && !has_halves && compare->getOperand(0)->getType()->getScalarType()->isHalfTy()) {
+      if (is_add_to_odd(instruction)) {
+        add_to_odd(llvm::cast<llvm::CallBase>(instruction), has_wide_registers);
+      } else if (is_permute(instruction)) {
+        permute(llvm::cast<llvm::CallBase>(instruction), has_wide_registers);
+      } else if (compare && !has_halves && compare->getOperand(0)->getType()->getScalarType()->isHalfTy()) {
         compare_as_floats(*compare);
       } else if (saturates_lanes(instruction)) {
         saturate_by_hand(llvm::cast<llvm::IntrinsicInst>(instruction));

@@ -1,8 +1,8 @@
 // The emitter of warp code, private to vectorize/. One class because all parts share the builder, the value map and the
 // mask; its members live in one file per concern: control.cpp (masks, branches, loops), values.cpp (scalars and vectors
-// of lane values), instructions.cpp (element-wise operations), memory.cpp, assumptions.cpp, serial.cpp (lane by lane),
-// lane_loops.cpp (whole loops lane by lane), positions.cpp, warp_ops.cpp (shuffles, votes, barriers), absence.cpp
-// (lanes named but not here).
+// of lane values), instructions.cpp (element-wise operations), memory.cpp, split_address.cpp, assumptions.cpp,
+// serial.cpp (lane by lane), lane_loops.cpp (whole loops lane by lane), positions.cpp, warp_ops.cpp (shuffles, votes,
+// barriers), absence.cpp (lanes named but not here).
 #pragma once
 
 #include <llvm/ADT/DenseMap.h>
@@ -14,6 +14,7 @@
 
 #include <functional>
 #include <numeric>
+#include <optional>
 
 #include "device_sim/jit/intrinsics.h"
 #include "device_sim/jit/vectorize/region_tree.h"
@@ -174,9 +175,32 @@ class Emitter {
   void store_last(llvm::StoreInst& store, Mask mask);
   Value* slow_load(llvm::LoadInst& load, Mask mask);
   void report_lanes(llvm::AllocaInst* offsets, llvm::CallBase& check, Mask mask);
+  Value* pointers(Value& address);
   Value* gather(llvm::LoadInst& load, Mask mask);
   void scatter(llvm::StoreInst& store, Mask mask);
   Value* run_bits(Mask mask, unsigned run, unsigned runs);
+
+  // split_address.cpp
+  struct SplitAddress {
+    Value* base;   // i64
+    Value* index;  // a lane value, i32
+    bool is_signed;
+    uint64_t scale;  // 1, 2, 4 or 8
+  };
+  struct Misses {
+    Value *lanes, *always;
+  };
+  struct Butterfly {
+    Value *start, *order;  // of 32 elements in memory; lane to element
+  };
+  std::optional<SplitAddress> split_address(Value& address);
+  Value* split_pointers(const SplitAddress& split);
+  std::function<Value*(Value* lane)> split_reader(const SplitAddress& split, unsigned number);
+  std::optional<Misses> split_misses(const SplitAddress& split, const llvm::CallBase& check, Value* limit);
+  std::optional<Butterfly> butterfly(Value& address, Type* type);
+  Value* butterfly_mask(const Butterfly& wings, Mask mask);
+  Value* load_butterfly(llvm::LoadInst& load, const Butterfly& wings, Mask mask);
+  void store_butterfly(llvm::StoreInst& store, const Butterfly& wings, Mask mask);
 
   // assumptions.cpp
   void emit_extension(Instruction& extension, const Masks& masks);
@@ -195,6 +219,7 @@ class Emitter {
   Values for_each_lane(Mask mask, llvm::ArrayRef<Type*> results, const LaneBody& body);
   std::function<Value*(Value* lane)> lane_reader(Value& value, unsigned number);
   void emit_serial(Instruction& instruction, Mask mask);
+  bool emit_all_atomics(llvm::AtomicRMWInst& atomic, Mask mask);
   bool emit_combined_atomic(llvm::AtomicRMWInst& atomic, Mask mask);
   Value* emit_atomic(llvm::AtomicRMWInst& atomic, Value* address, Value* operand);
 

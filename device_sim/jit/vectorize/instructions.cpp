@@ -45,7 +45,7 @@ void Emitter::emit_once(Instruction& instruction, Mask mask) {
     emit_store(*store, mask);
   } else if (isa<AtomicRMWInst, AtomicCmpXchgInst>(instruction)) {
     auto* atomic = dyn_cast<AtomicRMWInst>(&instruction);
-    if (!atomic || !emit_combined_atomic(*atomic, mask)) {
+    if (!atomic || !(emit_combined_atomic(*atomic, mask) || emit_all_atomics(*atomic, mask))) {
       emit_serial(instruction, mask);
     }
   } else if (isa<FenceInst>(instruction)) {
@@ -109,6 +109,11 @@ void Emitter::emit_call(CallBase& call, Mask mask) {
       use.set(scalar(*use.get()));
     }
     define_uniform_or_splat(call, b_.Insert(clone));
+    return;
+  }
+  if (is_add_to_odd(call)) {
+    FunctionCallee all = declare_add_to_odd(module_, vector_type(call.getType()));
+    define_vector(call, b_.CreateCall(all, {vector(*call.getArgOperand(0)), vector(*call.getArgOperand(1))}));
     return;
   }
   emit_serial(call, mask);

@@ -76,9 +76,15 @@ Value* Emitter::slow_load(LoadInst& load, Mask mask) {
   return vector(load);
 }
 
+// For a gather or scatter.
+Value* Emitter::pointers(Value& address) {
+  const auto split = split_address(address);
+  return split ? split_pointers(*split) : vector(address);
+}
+
 Value* Emitter::gather(LoadInst& load, Mask mask) {
   Type* type = vector_type(load.getType());
-  return b_.CreateMaskedGather(type, vector(*load.getPointerOperand()), load.getAlign(), mask_bits(mask));
+  return b_.CreateMaskedGather(type, pointers(*load.getPointerOperand()), load.getAlign(), mask_bits(mask));
 }
 
 void Emitter::emit_load(LoadInst& load, Mask mask) {
@@ -101,6 +107,10 @@ void Emitter::emit_load(LoadInst& load, Mask mask) {
     define_vector(load, under_assumption(
                             *load.getPointerOperand(), [&] { return load_runs(load, runs, mask); },
                             [&] { return slow_load(load, mask); }));
+  } else if (const auto wings =
+                 plain && !load.isVolatile() ? butterfly(*load.getPointerOperand(), load.getType()) : std::nullopt) {
+    ++report_.butterflies;
+    define_vector(load, load_butterfly(load, *wings, mask));
   } else if (plain && gathers(load.getType()) && !load.isVolatile()) {
     ++report_.gathers;
     define_vector(load, gather(load, mask));
@@ -149,7 +159,7 @@ void Emitter::store_last(StoreInst& store, Mask mask) {
 }
 
 void Emitter::scatter(StoreInst& store, Mask mask) {
-  b_.CreateMaskedScatter(vector(*store.getValueOperand()), vector(*store.getPointerOperand()), store.getAlign(),
+  b_.CreateMaskedScatter(vector(*store.getValueOperand()), pointers(*store.getPointerOperand()), store.getAlign(),
                          mask_bits(mask));
 }
 
@@ -178,6 +188,10 @@ void Emitter::emit_store(StoreInst& store, Mask mask) {
       return gathers(type) && !store.isVolatile() ? scatter(store, mask) : emit_serial(store, mask), nullptr;
     };
     under_assumption(*store.getPointerOperand(), fast, slow);
+  } else if (const auto wings =
+                 plain && !store.isVolatile() ? butterfly(*store.getPointerOperand(), type) : std::nullopt) {
+    ++report_.butterflies;
+    store_butterfly(store, *wings, mask);
   } else if (plain && gathers(type) && !store.isVolatile()) {
     ++report_.gathers;
     scatter(store, mask);
@@ -242,9 +256,13 @@ void Emitter::check_one(CallBase& call, const Masks& masks) {
 }
 
 void Emitter::check_each(CallBase& call, Value* limit, Mask mask) {
-  Value* offsets = vector(*call.getArgOperand(1));
-  Value* bad = b_.CreateICmpUGE(rotated(offsets, call), splat(b_, limit));
-  when(any(restrict(mask, bad, true)), true, [&] {
+  Value& offset = *call.getArgOperand(1);
+  const auto split = split_address(offset);
+  const auto misses = split ? split_misses(*split, call, limit) : std::nullopt;
+  Value* offsets = vector(offset);
+  Value* bad = misses ? misses->lanes : b_.CreateICmpUGE(rotated(offsets, call), splat(b_, limit));
+  Value* some = any(restrict(mask, bad, true));
+  when(misses ? b_.CreateOr(some, misses->always) : some, true, [&] {
     AllocaInst* lanes = scratch(FixedVectorType::get(b_.getInt64Ty(), kLanes), 7);
     b_.CreateStore(offsets, lanes);
     report_lanes(lanes, call, mask);

@@ -57,6 +57,9 @@ std::function<Value*(Value*)> Emitter::lane_reader(Value& value, unsigned number
     Value* same = scalar(value);
     return [same](Value*) { return same; };
   }
+  if (const auto split = value.getType()->isPointerTy() ? split_address(value) : std::nullopt) {
+    return split_reader(*split, number);
+  }
   Type* type = value.getType();
   Value* all = vector(value);
   Type* stored = stored_type(type);
@@ -114,6 +117,22 @@ Value* Emitter::emit_atomic(AtomicRMWInst& atomic, Value* address, Value* operan
   b_.CreateAlignedStore(buildAtomicRMWValue(atomic.getOperation(), b_, old, operand), address, atomic.getAlign(),
                         atomic.isVolatile());
   return old;
+}
+
+// All lanes, nobody asking for the old value, no lock: the lanes' operations one after another, without a loop around.
+bool Emitter::emit_all_atomics(AtomicRMWInst& atomic, Mask mask) {
+  if (!mask.all() || !atomic.use_empty() || atomic.isVolatile() || !atomic.getType()->isIntegerTy() ||
+      !is_shared(*atomic.getPointerOperand())) {
+    return false;
+  }
+  ++report_.serial;
+  const auto address = lane_reader(*atomic.getPointerOperand(), 0);
+  const auto operand = lane_reader(*atomic.getValOperand(), 1);
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    Value* place = address(b_.getInt32(lane));
+    emit_atomic(atomic, place, operand(b_.getInt32(lane)));
+  }
+  return true;
 }
 
 void Emitter::emit_serial(Instruction& instruction, Mask mask) {

@@ -46,6 +46,7 @@ struct VectorizeReport {
   unsigned jam = 1;            // warps that one call runs
   unsigned uniform_loads = 0;  // accesses by kind, in source order of the optimised lane code
   unsigned contiguous = 0;
+  unsigned butterflies = 0;  // neighbours' elements, in another order
   unsigned gathers = 0;
   unsigned serial = 0;  // instructions executed lane by lane
   unsigned lane_loops = 0;

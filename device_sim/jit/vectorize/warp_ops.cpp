@@ -62,7 +62,6 @@ Value* Emitter::ballot_word(Value& predicate, Mask mask) {
 
 // vector[lanes[i]] for lanes in 0..31.
 Value* Emitter::permute(Value* vector, Value* lanes) {
-  Type* element = cast<FixedVectorType>(vector->getType())->getElementType();
   SmallVector<int, kLanes> constant;
   if (auto* known = dyn_cast<Constant>(lanes)) {
     for (unsigned lane = 0; lane < kLanes; ++lane) {
@@ -70,12 +69,7 @@ Value* Emitter::permute(Value* vector, Value* lanes) {
     }
     return b_.CreateShuffleVector(vector, constant);
   }
-  // Through memory: a store and a gather is what every host has.
-  AllocaInst* array = scratch(vector->getType(), 8);
-  b_.CreateStore(vector, array);
-  Value* addresses =
-      b_.CreateInBoundsGEP(element, array, b_.CreateSExt(lanes, FixedVectorType::get(b_.getInt64Ty(), kLanes)));
-  return b_.CreateMaskedGather(vector->getType(), addresses, Align(4));
+  return b_.CreateCall(declare_permute(module_), {vector, lanes});
 }
 
 // PTX shfl.sync: c holds the clamp in bits 0..4 and the segment mask in bits 8..12. A lane whose source is out of range

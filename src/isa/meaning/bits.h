@@ -22,21 +22,16 @@ V shr(Type type, V a, V b) {
 }
 
 // shf: the 64-bit value {b, a} shifted by n = c clamped to 32 or modulo 32.
-template <class V>
-V shf_amount(bool clamp, V c) {
-  V n = clamp ? select(ult(c, constant(c, 32)), c, constant(c, 32)) : c & constant(c, 31);
-  return zext(n, 64);
-}
+// Shifted by 32, one half takes the place of the other.
 template <class V>
 V shf_l(bool clamp, V a, V b, V c) {  // the upper 32 bits after a left shift
-  V wide = shl_clamp(zext(b, 64), constant_of_width(a, 64, 32)) | zext(a, 64);
-  V shifted = shl_clamp(wide, shf_amount(clamp, c));
-  return trunc(lshr_clamp(shifted, constant(shifted, 32)), 32);
+  V shifted = fshl(b, a, c);
+  return clamp ? select(ult(c, constant(c, 32)), shifted, a) : shifted;
 }
 template <class V>
 V shf_r(bool clamp, V a, V b, V c) {  // the lower 32 bits after a right shift
-  V wide = shl_clamp(zext(b, 64), constant_of_width(a, 64, 32)) | zext(a, 64);
-  return trunc(lshr_clamp(wide, shf_amount(clamp, c)), 32);
+  V shifted = fshr(b, a, c);
+  return clamp ? select(ult(c, constant(c, 32)), shifted, b) : shifted;
 }
 
 template <class V>

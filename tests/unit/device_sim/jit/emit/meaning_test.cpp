@@ -11,6 +11,7 @@
 #include "device_sim/jit/emit/meaning_of.h"
 #include "device_sim/jit/flushing.h"
 #include "device_sim/jit/session/codegen.h"
+#include "device_sim/jit/session/host_forms.h"
 #include "device_sim/jit/session/host_target.h"
 #include "device_sim/jit/session/object_linker.h"
 #include "device_sim/machine/float_mode.h"
@@ -268,6 +269,7 @@ void check_kind(isa::Kind kind, bool flushing) {
     INFO(variants[i].name);
     CHECK_FALSE(llvm::verifyFunction(*module.getFunction("f" + std::to_string(i)), &llvm::errs()));
   }
+  jit::use_host_forms(module, jit::host_cpu().features);
   auto object = jit::generate_object(module, **machine);
   REQUIRE(object.ok());
   auto linked = jit::link_object(std::move(*object));

@@ -62,3 +62,19 @@ define i32 @f(float %a) {
 declare i32 @llvm.fptosi.sat.i32.f32(float))";
   CHECK(contains(with_host_forms(scalar, ""), "fptosi.sat"));
 }
+
+TEST_CASE("a sum rounded to odd is two directed sums where the host has them") {
+  const char* text = R"(
+define <32 x float> @f(<32 x float> %a, <32 x float> %b) {
+  %r = call <32 x float> @qiao_pure_add_to_odd_vf32(<32 x float> %a, <32 x float> %b)
+  ret <32 x float> %r
+}
+declare <32 x float> @qiao_pure_add_to_odd_vf32(<32 x float>, <32 x float>))";
+  const std::string by_hand = with_host_forms(text, "+avx2,-avx512f");
+  CHECK(contains(by_hand, "fsub <32 x float>"));
+  CHECK_FALSE(contains(by_hand, "qiao_pure"));
+  const std::string directed = with_host_forms(text, "+avx512f");
+  CHECK(contains(directed, "@llvm.x86.avx512.add.ps.512(<16 x float>"));
+  CHECK_FALSE(contains(directed, "fsub"));
+  CHECK_FALSE(contains(directed, "qiao_pure"));
+}

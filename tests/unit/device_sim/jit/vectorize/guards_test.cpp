@@ -107,6 +107,16 @@ TEST_CASE("shared memory needs no locks, and no checks where bounds are known") 
   CHECK(count(global.warp_code(), "atomicrmw") == 1);
 }
 
+TEST_CASE("shared atomics of all lanes stand one after another, those of some are a loop") {
+  const std::string shared = add_to("%base = call i64 @qiao.shared()\n%size = call i64 @qiao.shared.size()\n");
+  Kernel whole(shared, {64, 1, 1}, {true, {256, 0}});
+  INFO(whole.warp_code());
+  CHECK(count(whole.warp_code(), "store i32") == 32);
+  CHECK(count(whole.warp_code(), "llvm.cttz") == 0);
+  Kernel partly(shared, {40, 1, 1}, {true, {256, 0}});
+  CHECK(count(partly.warp_code(), "store i32") == 1);
+}
+
 TEST_CASE("idle lanes that lie oddly do not send the others the slow way") {
   const std::string text = kernel_text(R"(
   %x = call i32 @qiao.tid.x()

@@ -9,12 +9,14 @@
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Target/TargetMachine.h>
+#include <llvm/TargetParser/Host.h>
 
 #include <bit>
 #include <cmath>
 #include <stdexcept>
 
 #include "device_sim/jit/intrinsics.h"
+#include "device_sim/jit/session/host_forms.h"
 #include "device_sim/machine/block_context.h"
 
 namespace qiao::test {
@@ -223,6 +225,7 @@ Kernel::Kernel(const std::string& text, const jit::BlockShape& shape, Options op
     verify(*module);
     llvm::raw_string_ostream out(state.warp_code);
     warp->print(out);
+    jit::use_host_forms(*module, llvm::sys::getHostCPUFeatures().lookup("avx512f") ? "+avx512f" : "");
   }
   llvm::orc::SymbolMap symbols;
   for (const auto& [name, address] : kRuntime) {
