@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "shim/api/entry_points.h"
+#include "src/perf/host_activity.h"
 
 namespace qiao::shim {
 
@@ -83,6 +84,16 @@ R call(const Entry& entry, R (*body)(P...), P... arguments) {
   }
 }
 
+// Tells `qiao prof` of a call that began at `start_ns` (0: nobody listens). Not ready is an answer, not an error.
+template <class R>
+void counted(const Entry& entry, uint64_t start_ns, const R& result) {
+  if (start_ns == 0) [[likely]]
+    return;
+  int code = 0;
+  if constexpr (std::is_enum_v<R>) code = static_cast<int>(result);
+  perf::record_call(&entry, entry.symbol, start_ns, code != 0 && code != int{cudaErrorNotReady});
+}
+
 template <class Library, class R, class... P>
 [[gnu::noinline]] R enter(const Entry& entry, bool remember_error, R (*body)(P...),
                           std::type_identity_t<P>... arguments) {
@@ -90,10 +101,13 @@ template <class Library, class R, class... P>
     const Traced list[] = {traced(arguments)..., Traced()};
     trace(entry, list, sizeof...(P), nullptr);
   }
+  const uint64_t start_ns = perf::host_recorded ? perf::host_ns() : 0;
   if constexpr (std::is_void_v<R>) {
     call<Library, R, P...>(entry, body, arguments...);
+    counted(entry, start_ns, 0);
   } else {
     R result = call<Library, R, P...>(entry, body, arguments...);
+    counted(entry, start_ns, result);
     if constexpr (std::is_same_v<R, cudaError_t>) {
       if (result != cudaSuccess && remember_error) [[unlikely]]
         remember(result);

@@ -4,6 +4,7 @@
 
 #include "shim/common/answer.h"
 #include "shim/cuda/devices.h"
+#include "src/perf/launch_profile.h"
 #include "src/runtime/limits.h"
 #include "src/runtime/platform.h"
 
@@ -242,9 +243,11 @@ CUresult Driver::cuCtxGetStreamPriorityRange(int* least, int* greatest) {
 }
 
 CUresult Driver::cuProfilerStart() {
+  perf::pause_counting(false);
   return CUDA_SUCCESS;
 }
 CUresult Driver::cuProfilerStop() {
+  perf::pause_counting(true);
   return CUDA_SUCCESS;
 }
 

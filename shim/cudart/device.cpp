@@ -7,6 +7,7 @@
 
 #include "shim/common/answer.h"
 #include "shim/cudart/properties.h"
+#include "src/perf/launch_profile.h"
 #include "src/runtime/attributes.h"
 #include "src/runtime/limits.h"
 #include "src/runtime/platform.h"
@@ -295,11 +296,13 @@ cudaError_t Cudart::cudaCtxResetPersistingL2Cache() {
   return in_runtime_context([](runtime::Context&) -> Result<void> { return {}; });
 }
 
-// Qiao's own profiler is started from outside (qiao run --counters): these delimit nothing yet.
+// Qiao's own profiler is started from outside (qiao prof): these delimit what it counts.
 cudaError_t Cudart::cudaProfilerStart() {
+  perf::pause_counting(false);
   return cudaSuccess;
 }
 cudaError_t Cudart::cudaProfilerStop() {
+  perf::pause_counting(true);
   return cudaSuccess;
 }
 

@@ -38,6 +38,7 @@ int parse_and_run(std::vector<std::string> words) {
   app.add_subcommand("cc", "build a .cu file with Clang and Qiao's own headers (qiao cc --help)");
   add_cache(app, chosen, after_dashes);
   add_isa(app, chosen);
+  add_prof(app, chosen, after_dashes);
   app.add_subcommand("bench", "measure kernels against native code (qiao bench --help)");
   try {
     std::reverse(words.begin(), words.end());  // as CLI11 wants them
@@ -57,5 +58,9 @@ int main(int argc, char** argv) {
   // cc has a compiler's command line, and bench is a program of its own: theirs to read.
   if (argc > 1 && std::strcmp(argv[1], "cc") == 0) return qiao::cli::cc_main(argc - 1, argv + 1);
   if (argc > 1 && std::strcmp(argv[1], "bench") == 0) return qiao::cli::bench_main(argc - 1, argv + 1);
+  // What prof can do without a program has words of its own; a program so named stands behind "--".
+  if (argc > 2 && std::strcmp(argv[1], "prof") == 0)
+    for (const char* tool : {"list", "explain", "diff"})
+      if (std::strcmp(argv[2], tool) == 0) return qiao::cli::prof_tool_main({argv + 2, argv + argc});
   return qiao::cli::parse_and_run({argv + 1, argv + argc});
 }

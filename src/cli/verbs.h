@@ -27,6 +27,10 @@ void add_env(CLI::App& app, Verb& chosen);
 void add_chips(CLI::App& app, Verb& chosen);
 void add_cache(CLI::App& app, Verb& chosen, const std::vector<std::string>& after_dashes);
 void add_isa(CLI::App& app, Verb& chosen);
+void add_prof(CLI::App& app, Verb& chosen, const std::vector<std::string>& after_dashes);
+
+// qiao prof list, explain, diff: `words` begins with one of these.
+int prof_tool_main(const std::vector<std::string>& words);
 
 // One line on stderr; returns `code`.
 int fail(int code, const std::string& message);

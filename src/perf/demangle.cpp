@@ -31,13 +31,17 @@ std::size_t after_return_type(const std::string& name) {
 
 }  // namespace
 
-std::string demangled_name(const std::string& mangled) {
+std::string demangled_signature(const std::string& mangled) {
   if (!mangled.starts_with("_Z")) return mangled;  // a kernel named "f" is no float
   int status = 0;
   std::unique_ptr<char, decltype(&std::free)> text(abi::__cxa_demangle(mangled.c_str(), nullptr, nullptr, &status),
                                                    &std::free);
-  if (status != 0 || text == nullptr) return mangled;
-  std::string name = text.get();
+  return status != 0 || text == nullptr ? mangled : text.get();
+}
+
+std::string demangled_name(const std::string& mangled) {
+  std::string name = demangled_signature(mangled);
+  if (name == mangled) return mangled;
   std::size_t open = argument_list(name);
   if (open == std::string::npos) return name;
   name.resize(open);

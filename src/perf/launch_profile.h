@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -53,17 +54,48 @@ struct LaunchProfile {
   bool failed = false;     // the launch ended with a fault: counts are what was reached
   uint64_t start_ns = 0;   // CLOCK_MONOTONIC
   uint64_t wall_ns = 0;    // of the emulation
+  std::string range;       // NVTX ranges around the launching call, "outer/inner"; record_profile() fills it in
   CounterValues counters;
   std::vector<InstructionProfile> source;  // filled when source_wanted()
 };
 
-// Read once from the environment; the machine asks before each launch, so they are cheap.
-CountLevel count_level();  // QIAO_PROF: off (default), blocks, memory
-bool source_wanted();      // QIAO_PROF_SOURCE=1
+// Where a launch comes from: taken by the thread that asks for it, in force (OriginScope) in the thread that runs it.
+struct LaunchOrigin {
+  uint32_t range = 0;   // of NVTX (ranges.h); 0: none
+  bool counted = true;  // false: asked for between cudaProfilerStop and cudaProfilerStart
+};
+LaunchOrigin launch_origin();
 
-// Takes a finished launch (thread-safe).
+class OriginScope {
+ public:
+  explicit OriginScope(const LaunchOrigin& origin);
+  OriginScope(const OriginScope&) = delete;
+  ~OriginScope();
+
+ private:
+  LaunchOrigin before_;
+};
+
+// Whether anything is or may come to be counted in this process; if not, the calls below need not be made.
+bool profiling();
+
+// Asked before each launch, so they are cheap. QIAO_PROF (off, blocks, memory) says how to begin; a launch that is not
+// counted is at None.
+CountLevel count_level();
+bool source_wanted();  // QIAO_PROF_SOURCE=1, read once
+
+// From now on (include/qiao/profiler.h), and what cudaProfilerStop and cudaProfilerStart do.
+void set_count_level(CountLevel level);
+void pause_counting(bool paused);
+
+// Takes a finished launch (thread-safe): into the record file where QIAO_PROF_RECORD names one, else for
+// take_profiles(); and to the observer.
 void record_profile(LaunchProfile&& launch);
-// What was recorded since the last call, in the order in which the launches finished.
+// What was kept since the last call, in the order in which the launches finished.
 std::vector<LaunchProfile> take_profiles();
+
+// Called with each launch, one at a time, in the thread that ran it.
+using LaunchObserver = std::function<void(const LaunchProfile&)>;
+void observe_launches(LaunchObserver observer);
 
 }  // namespace qiao::perf

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "src/perf/host_activity.h"
 #include "src/runtime/capture.h"
 #include "src/runtime/context.h"
 #include "src/runtime/memory_map.h"
@@ -130,7 +131,31 @@ Result<void> check(const FillRequest& request, Context& context) {
   return {};
 }
 
-void perform(const CopyRequest& request) {
+namespace {
+
+bool is_host(const Side& side) {
+  const std::optional<Allocation> allocation = MemoryMap::instance().find(side.address);
+  if (allocation) return allocation->is_host();
+  Result<Platform*> platform = Platform::get();
+  Result<Device*> device = platform ? (*platform)->device(0) : Result<Device*>(platform.error());
+  return !device || !(*device)->hal().is_device_address(side.address);  // not a module's variable
+}
+
+perf::CopyKind kind_of(const CopyRequest& request) {
+  using perf::CopyKind;
+  if (is_host(request.to)) return is_host(request.from) ? CopyKind::HostToHost : CopyKind::DeviceToHost;
+  return is_host(request.from) ? CopyKind::HostToDevice : CopyKind::DeviceToDevice;
+}
+
+// Work of a request, told to `qiao prof`.
+template <class Work>
+void recorded(perf::CopyKind kind, const Box& box, uint64_t element_bytes, Work&& work) {
+  const uint64_t start = perf::host_ns();
+  work();
+  perf::record_copy(kind, box.width * box.height * box.depth * element_bytes, start);
+}
+
+void move_rows(const CopyRequest& request) {
   const Box& box = request.box;
   for (uint64_t z = 0; z < box.depth; ++z) {
     for (uint64_t y = 0; y < box.height; ++y) {
@@ -141,13 +166,25 @@ void perform(const CopyRequest& request) {
   }
 }
 
-void perform(const FillRequest& request) {
+void fill_rows(const FillRequest& request) {
   for (uint64_t z = 0; z < request.box.depth; ++z) {
     for (uint64_t y = 0; y < request.box.height; ++y) {
       uint64_t row = request.address + (z * request.slice_rows + y) * request.pitch;
       fill_row(reinterpret_cast<void*>(row), request.box.width, request.value, request.element_bytes);
     }
   }
+}
+
+}  // namespace
+
+void perform(const CopyRequest& request) {
+  if (!perf::host_recorded) return move_rows(request);
+  recorded(kind_of(request), request.box, 1, [&] { move_rows(request); });
+}
+
+void perform(const FillRequest& request) {
+  if (!perf::host_recorded) return fill_rows(request);
+  recorded(perf::CopyKind::Fill, request.box, request.element_bytes, [&] { fill_rows(request); });
 }
 
 Result<void> copy(const CopyRequest& request, Stream& stream, bool wait) {

@@ -1,6 +1,7 @@
 #include "src/runtime/launch.h"
 
 #include <cstring>
+#include <optional>
 
 #include "src/runtime/capture.h"
 #include "src/runtime/context.h"
@@ -77,6 +78,8 @@ Result<void> run_cooperative(hal::Device& device, hal::LaunchRequest& request) {
 }  // namespace
 
 Result<void> PreparedLaunch::run() const {
+  std::optional<perf::OriginScope> scope;
+  if (perf::profiling()) scope.emplace(origin);
   hal::LaunchRequest call = request;
   call.params = params;
   return call.cooperative ? run_cooperative(*device, call) : device->launch(call);
@@ -106,7 +109,9 @@ Result<PreparedLaunch> prepare(std::shared_ptr<Kernel> kernel, Context& context,
     if (!exact) return exact.error();
     if (Result<void> fits = check_cooperative(device.chip(), *exact, shape); !fits) return fits.error();
   }
-  return PreparedLaunch{std::move(kernel), &device, request, *std::move(params)};
+  perf::LaunchOrigin origin;
+  if (perf::profiling()) origin = perf::launch_origin();
+  return PreparedLaunch{std::move(kernel), &device, request, *std::move(params), origin};
 }
 
 Result<void> launch(std::shared_ptr<Kernel> kernel, Stream& stream, const LaunchShape& shape, void* const* arguments,

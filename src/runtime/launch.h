@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "src/perf/launch_profile.h"
 #include "src/runtime/library.h"
 #include "src/runtime/stream.h"
 
@@ -23,6 +24,7 @@ struct PreparedLaunch {
   hal::Device* device = nullptr;
   hal::LaunchRequest request;
   std::vector<std::byte> params;  // becomes request.params of each run
+  perf::LaunchOrigin origin;      // of the call, while profiling
 
   Result<void> run() const;
 };

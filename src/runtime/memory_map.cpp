@@ -3,7 +3,18 @@
 #include <algorithm>
 #include <mutex>
 
+#include "src/perf/host_activity.h"
+
 namespace qiao::runtime {
+namespace {
+
+void count(const Allocation& allocation, bool added) {
+  if (!perf::host_recorded || allocation.is_host() || allocation.kind == MemoryKind::Imported) return;
+  const auto bytes = static_cast<int64_t>(allocation.bytes);
+  perf::record_allocated(added ? bytes : -bytes);
+}
+
+}  // namespace
 
 MemoryMap& MemoryMap::instance() {
   static auto* map = new MemoryMap;  // never destroyed: programs free from atexit handlers
@@ -20,6 +31,7 @@ Result<void> MemoryMap::add(Allocation allocation) {
   }
   allocation.id = next_id_++;
   allocations_.emplace(allocation.base, allocation);
+  count(allocation, true);
   return {};
 }
 
@@ -30,6 +42,7 @@ Result<Allocation> MemoryMap::remove(uint64_t base, std::initializer_list<Memory
     return invalid(Code::InvalidValue, "pointer to free is not the start of an allocation of this kind");
   Allocation taken = found->second;
   allocations_.erase(found);
+  count(taken, false);
   return taken;
 }
 
@@ -63,6 +76,7 @@ std::vector<Allocation> MemoryMap::take_all_of(const Context& context) {
   for (auto it = allocations_.begin(); it != allocations_.end();) {
     const bool mine = it->second.context == &context;
     if (mine) taken.push_back(it->second);
+    if (mine) count(it->second, false);
     it = mine ? allocations_.erase(it) : std::next(it);
   }
   return taken;

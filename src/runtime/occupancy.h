@@ -9,6 +9,17 @@
 
 namespace qiao::runtime {
 
+// How many blocks an SM has room for by each of its limits.
+struct ResidentLimits {
+  uint64_t blocks = 0;
+  uint64_t warps = 0;
+  uint64_t registers = 0;
+  uint64_t shared = 0;
+};
+// For a block of at least one thread.
+ResidentLimits resident_limits(const hal::ChipDescription& chip, const hal::KernelAttributes& kernel, int block_threads,
+                               uint64_t dynamic_shared_bytes);
+
 // 0 when a block can never be resident. InvalidValue for a block size of 0.
 Result<int> max_active_blocks(const hal::ChipDescription& chip, const hal::KernelAttributes& kernel, int block_threads,
                               uint64_t dynamic_shared_bytes);

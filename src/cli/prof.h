@@ -1,0 +1,41 @@
+// The parts of `qiao prof`: running a program, and what reads reports or describes metrics.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "src/cli/run_environment.h"
+#include "src/perf/report/report.h"
+
+namespace qiao::cli {
+
+struct ProfOptions {
+  RunOptions run;
+  std::string level = "memory";
+  std::string json;  // files; "": not wanted
+  std::string csv;   // "stderr", "-" (stdout) or a file
+  std::string csv_table = "kern";
+  std::string folded;
+  std::vector<std::string> metrics;
+  std::string kernel;  // regular expressions
+  std::string nvtx;
+  uint64_t skip = 0;
+  uint64_t count = ~uint64_t{0};
+  std::string record_limit;
+  bool per_launch = false;
+  bool source = false;
+  bool progress = false;
+  bool start_paused = false;
+  bool quiet = false;
+};
+
+int profile(const std::vector<std::string>& command, const ProfOptions& options);
+
+int explain_metric(const std::string& name);
+int list_metrics(bool as_json);
+int diff_reports(const std::string& before, const std::string& after, const std::vector<std::string>& conditions);
+
+// By the chip's description; nothing for a chip that is not known any more.
+std::optional<perf::Residency> residency_of(const perf::LaunchProfile& launch);
+
+}  // namespace qiao::cli

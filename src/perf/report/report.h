@@ -1,0 +1,85 @@
+// What `qiao prof` tells, as data: the recordings of a run, per kernel and launch, after filters. JSON, tables, CSV and
+// hints all read this.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "src/perf/recording.h"
+#include "src/perf/report/metrics.h"
+
+namespace qiao::perf {
+
+// Launches that are shown: of kernels and in NVTX ranges whose name is matched somewhere; of those, `count` after the
+// first `skip`.
+struct LaunchFilter {
+  std::optional<std::regex> kernel;
+  std::optional<std::regex> range;
+  uint64_t skip = 0;
+  uint64_t count = ~uint64_t{0};
+
+  // Whether every launch of a kernel is shown if one is.
+  bool by_kernel_alone() const { return !range && skip == 0 && count == ~uint64_t{0}; }
+};
+
+struct LaunchReport {
+  uint64_t number = 0;    // of the process's launches, from 0, in the order in which they finished
+  LaunchProfile profile;  // without its source
+  Facts facts;
+
+  Measured measured() const { return {profile.counters, facts, profile.level, profile.has_warps}; }
+};
+
+struct KernelReport {
+  std::string mangled;
+  std::string name;  // the full C++ signature
+  uint32_t pid = 0;
+  std::vector<LaunchReport> launches;
+  // Together; with what the record had no room for, where nothing but the kernel's name was asked for.
+  TimeTotals time;
+  Measured total;
+  uint64_t dropped = 0;                    // launches of `time` that are not in `launches`
+  std::vector<InstructionProfile> source;  // added up over `launches`, in the order of the PTX
+};
+
+struct ProcessReport {
+  Recording recording;
+  std::vector<KernelReport> kernels;  // in the order of their first launch
+};
+
+struct RunReport {
+  std::string version;
+  std::vector<std::string> command;
+  int exit_code = 0;
+  uint64_t start_unix_ns = 0;
+  uint64_t wall_ns = 0;
+  std::vector<ProcessReport> processes;  // those which did anything with CUDA, the first started first
+  std::vector<std::string> warnings;     // what is missing from this report, and why
+};
+
+using ResidencyOf = std::function<std::optional<Residency>(const LaunchProfile&)>;
+
+Result<ProcessReport> read_process(const std::string& record, LaunchFilter filter, const ResidencyOf& residency);
+
+// All records of a folder; those which cannot be read become warnings.
+void read_processes(const std::string& folder, const LaunchFilter& filter, const ResidencyOf& residency,
+                    RunReport& run);
+
+// All kernels, those that took the most time first.
+std::vector<const KernelReport*> by_time(const RunReport& run);
+
+// A metric over the launches of a kernel, of those that have a value.
+struct MetricRange {
+  uint64_t launches = 0;
+  std::optional<Value> least, most, mean;
+  std::string why;  // others have none
+};
+MetricRange range_of(const KernelReport& kernel, const MetricInfo& metric);
+
+// The document of qiao-prof-1 (src/perf/profiler.md).
+std::string report_json(const RunReport& run);
+
+}  // namespace qiao::perf
