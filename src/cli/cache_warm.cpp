@@ -16,7 +16,7 @@
 
 #include "src/base/cache_folder.h"
 #include "src/base/environment.h"
-#include "src/cli/process.h"
+#include "src/compile/process.h"
 #include "src/cli/start.h"
 #include "src/cli/verbs.h"
 #include "src/perf/demangle.h"
@@ -108,7 +108,7 @@ int warm(const std::vector<std::string>& command, const RunOptions& options, boo
   std::filesystem::path program;
   if (int code = set_environment(options)) return code;
   if (int code = prepare_program(command[0], program)) return code;
-  Result<TemporaryFolder> folder = TemporaryFolder::create();
+  Result<compile::TemporaryFolder> folder = compile::TemporaryFolder::create();
   if (!folder) return fail(kCannotRun, folder.error().message);
 
   const std::filesystem::path report = folder->path() / "report";
@@ -118,7 +118,7 @@ int warm(const std::vector<std::string>& command, const RunOptions& options, boo
   words[0] = program.string();
   Result<int> code = [&] {
     Progress progress(report);
-    return run_program(words, Output::Errors);
+    return compile::run_program(words, compile::Output::Errors);
   }();
   if (!code) return fail(kCannotRun, code.error().message);
   const std::vector<Kernel> kernels = read_report(report);

@@ -10,25 +10,18 @@
 
 #include "src/base/install_tree.h"
 #include "src/cli/cc_options.h"
-#include "src/cli/process.h"
 #include "src/cli/verbs.h"
+#include "src/compile/clang.h"
+#include "src/compile/process.h"
 #include "src/fatbin/write.h"
 
 namespace qiao::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using Command = std::vector<std::string>;
+using compile::Command;
 
-constexpr const char* kClang = QIAO_CLANG;   // empty when the build found none
-constexpr const char* kSdkVersion = "12.5";  // makes Clang write today's launch and registration calls
-constexpr const char* kPtxFeature = "--cuda-feature=+ptx83";
-constexpr unsigned kNewerPtxSm = 100;  // from here on Clang's default PTX version is the right one
-
-struct Tools {
-  std::string clang;
-  fs::path include;
-  fs::path libdevice;
+struct Tools : compile::Toolchain {
   fs::path libraries;
 };
 
@@ -51,30 +44,18 @@ Language language_of(const std::string& input, bool all_cuda) {
 }
 
 Result<Tools> find_tools() {
-  if (*kClang == '\0') {
-    return invalid(Code::FileNotFound,
-                   "qiao cc needs Clang 19 or later with libclc, and this build found none; install "
-                   "clang-19 and libclc-19 and build Qiao again");
-  }
-  std::error_code failed;
-  if (!fs::exists(kClang, failed)) {
-    return invalid(Code::FileNotFound, std::string("the Clang that Qiao was built with is gone: ") + kClang);
-  }
-  const auto include = find_in_tree("share/qiao/cuda/include/cuda_runtime.h");
-  const auto libdevice = find_in_tree("share/qiao/cuda/libdevice.bc");
+  auto toolchain = compile::find_toolchain("qiao cc");
+  if (!toolchain) return toolchain.error();
   const auto cudart = find_in_tree("lib/libcudart.so.13");
-  if (!include)
-    return invalid(Code::FileNotFound, "share/qiao/cuda/include is missing beside " + own_object().string());
-  if (!libdevice)
-    return invalid(Code::FileNotFound, "share/qiao/cuda/libdevice.bc is missing beside " + own_object().string());
   if (!cudart) return invalid(Code::FileNotFound, "lib/libcudart.so.13 is missing beside " + own_object().string());
-  return Tools{kClang, include->parent_path(), *libdevice, cudart->parent_path()};
+  return Tools{*std::move(toolchain), cudart->parent_path()};
 }
 
 Result<void> run(const Build& build, const Command& command) {
-  if (build.options.verbose || build.options.dry_run) std::fprintf(stderr, "%s\n", shell_line(command).c_str());
+  if (build.options.verbose || build.options.dry_run)
+    std::fprintf(stderr, "%s\n", compile::shell_line(command).c_str());
   if (build.options.dry_run) return {};
-  const auto status = run_process(command);
+  const auto status = compile::run_process(command);
   if (!status) return status.error();
   // Clang has said what is wrong.
   if (*status != 0)
@@ -87,40 +68,20 @@ void append(Command& to, const Command& from) {
   to.insert(to.end(), from.begin(), from.end());
 }
 
-Command cuda_command(const Build& build, const std::string& source) {
-  const fs::path& include = build.tools.include;
-  Command command = {build.tools.clang,
-                     "-x",
-                     "cuda",
-                     "--cuda-path=" + include.string(),
-                     "-nocudainc",
-                     "-nocudalib",
-                     "-Xclang",
-                     std::string("-target-sdk-version=") + kSdkVersion,
-                     "-isystem",
-                     include.string(),
-                     "-include",
-                     "cuda_runtime.h",
-                     build.options.standard};
-  append(command, build.options.compile);
-  command.push_back(source);
-  return command;
-}
-
 Result<void> compile_device(const Build& build, const std::string& source, const CcArch& arch, const fs::path& ptx) {
   const CcOptions& options = build.options;
-  Command command = cuda_command(build, source);
-  append(command, {"--cuda-device-only", "-S", "--cuda-gpu-arch=" + arch.name(), "-Xclang", "-mlink-builtin-bitcode",
-                   "-Xclang", build.tools.libdevice.string(), options.device_debug ? "-O0" : options.optimise});
-  if (arch.sm < kNewerPtxSm) command.push_back(kPtxFeature);
-  // Unlike -ffast-math, nvcc's fast math does not assume that there are no NaNs.
-  if (options.fast_math) {
-    append(command,
-           {"-fgpu-approx-transcendentals", "-fgpu-flush-denormals-to-zero", "-mllvm", "-nvptx-prec-divf32=0"});
-  }
-  if (!options.contract) command.push_back("-ffp-contract=off");
-  append(command, {"-o", ptx.string()});
-  return run(build, command);
+  compile::DeviceSource device;
+  device.file = source;
+  device.standard = options.standard;
+  device.arch = arch;
+  device.options = options.compile;
+  device.ptx = ptx;
+  device.optimise = options.device_debug ? "-O0" : options.optimise;
+  device.math = {.approximate = options.fast_math,
+                 .flush = options.fast_math,
+                 .exact_divide = !options.fast_math,
+                 .contract = options.contract};
+  return run(build, compile::device_command(build.tools, device));
 }
 
 Result<std::vector<std::byte>> read_file(const fs::path& path) {
@@ -169,7 +130,7 @@ Result<void> compile_cuda(const Build& build, const std::string& source, const s
                           const fs::path& object) {
   const auto fatbin = compile_fatbin(build, source, stem);
   if (!fatbin) return fatbin.error();
-  Command command = cuda_command(build, source);
+  Command command = compile::cuda_command(build.tools, build.options.standard, build.options.compile, source);
   append(command, {"--cuda-host-only", "-c", "-Xclang", "-fcuda-include-gpubinary", "-Xclang", fatbin->string()});
   add_host_options(build.options, command);
   append(command, {"-o", object.string()});
@@ -188,7 +149,7 @@ Result<void> compile_host(const Build& build, const std::string& source, Languag
 }
 
 // The object for one input; inputs that are none of ours to compile are linked as they are.
-Result<fs::path> compile(const Build& build, const std::string& input, std::size_t index) {
+Result<fs::path> compile_input(const Build& build, const std::string& input, std::size_t index) {
   const Language language = language_of(input, build.options.all_cuda);
   if (language == Language::Object) return fs::path(input);
   std::error_code failed;
@@ -229,12 +190,12 @@ Result<void> link(const Build& build, const std::vector<fs::path>& objects) {
 Result<void> build_all(const CcOptions& options) {
   const auto tools = find_tools();
   if (!tools) return tools.error();
-  const auto folder = TemporaryFolder::create();
+  const auto folder = compile::TemporaryFolder::create();
   if (!folder) return folder.error();
   const Build build{options, *tools, folder->path()};
   std::vector<fs::path> objects;
   for (std::size_t i = 0; i < options.inputs.size(); ++i) {
-    auto object = compile(build, options.inputs[i], i);
+    auto object = compile_input(build, options.inputs[i], i);
     if (!object) return object.error();
     objects.push_back(std::move(*object));
   }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <functional>
 
 namespace qiao::cli {
@@ -16,26 +15,10 @@ Error misuse(const std::string& what) {
   return invalid(Code::InvalidValue, what + " (see qiao cc --help)");
 }
 
-// "sm_90a", "compute_80": what is left of the prefix is number and suffix.
-Result<CcArch> parse_arch(std::string_view text) {
-  const std::string_view whole = text;
-  for (const std::string_view prefix : {"sm_", "compute_", "lto_"}) {
-    if (text.starts_with(prefix)) text.remove_prefix(prefix.size());
-  }
-  CcArch arch;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), arch.sm);
-  const std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  if (failed != std::errc() || text.size() == whole.size() || (rest != "" && rest != "a" && rest != "f")) {
-    return misuse("unknown architecture '" + std::string(whole) + "', expected one like sm_80");
-  }
-  arch.suffix = rest.empty() ? 0 : rest[0];
-  return arch;
-}
-
 Result<void> add_arch(CcOptions& options, std::string_view text) {
   if (text == "native") return {};  // the default serves: the emulated chip takes any PTX
-  auto arch = parse_arch(text);
-  if (!arch) return arch.error();
+  auto arch = compile::parse_arch(text);
+  if (!arch) return misuse(arch.error().message);
   if (std::ranges::find(options.archs, *arch) == options.archs.end()) options.archs.push_back(*arch);
   return {};
 }

@@ -6,15 +6,11 @@
 #include <vector>
 
 #include "src/base/result.h"
+#include "src/compile/arch.h"
 
 namespace qiao::cli {
 
-struct CcArch {
-  unsigned sm = 0;
-  char suffix = 0;  // 'a', 'f' or none
-  std::string name() const { return "sm_" + std::to_string(sm) + (suffix ? std::string(1, suffix) : ""); }
-  bool operator==(const CcArch&) const = default;
-};
+using CcArch = compile::Arch;
 
 enum class CcGoal { Link, Object, Ptx };
 

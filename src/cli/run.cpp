@@ -3,7 +3,7 @@
 #include <fstream>
 #include <memory>
 
-#include "src/cli/process.h"
+#include "src/compile/process.h"
 #include "src/cli/start.h"
 #include "src/cli/verbs.h"
 
@@ -12,12 +12,12 @@ namespace {
 
 // The program as our child: what ran in it that was not exact has left a mark, however it ended.
 int run_strictly(const std::filesystem::path& program, std::vector<std::string> command) {
-  Result<TemporaryFolder> folder = TemporaryFolder::create();
+  Result<compile::TemporaryFolder> folder = compile::TemporaryFolder::create();
   if (!folder) return fail(kCannotRun, folder.error().message);
   const std::filesystem::path mark = folder->path() / "mark";
   setenv("QIAO_FIDELITY_MARK", mark.c_str(), 1);
   command[0] = program.string();
-  Result<int> code = run_program(command);
+  Result<int> code = compile::run_program(command);
   if (!code) return fail(kCannotRun, code.error().message);
   std::ifstream file(mark);
   std::string first;

@@ -1,6 +1,7 @@
 // posix_spawn, so that nothing runs between fork and exec.
-#include "src/cli/process.h"
+#include "src/compile/process.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -8,9 +9,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <system_error>
 
-namespace qiao::cli {
+namespace qiao::compile {
 namespace {
 
 constexpr int kSignalBase = 128;
@@ -62,6 +64,32 @@ Result<int> run_program(const std::vector<std::string>& command, Output output) 
   return wait_for(*child, command[0]);
 }
 
+Result<std::optional<int>> run_quietly(const std::vector<std::string>& command, const std::filesystem::path& said) {
+  std::vector<char*> arguments, variables;
+  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    if (!text.starts_with("LD_PRELOAD=") && !text.starts_with("LD_AUDIT=")) variables.push_back(*variable);
+  }
+  variables.push_back(nullptr);
+  pid_t child = 0;
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, said.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  const int failed = posix_spawn(&child, arguments[0], &actions, nullptr, arguments.data(), variables.data());
+  posix_spawn_file_actions_destroy(&actions);
+  if (failed != 0) return invalid(Code::OperatingSystem, "cannot start " + command[0] + ": " + std::strerror(failed));
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0) {
+    if (errno == ECHILD) return std::optional<int>();
+    if (errno != EINTR) return invalid(Code::OperatingSystem, "lost " + command[0] + ": " + std::strerror(errno));
+  }
+  return std::optional<int>(WIFSIGNALED(status) ? kSignalBase + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
 std::string shell_line(const std::vector<std::string>& command) {
   std::string line;
   for (const std::string& word : command) {
@@ -92,4 +120,4 @@ TemporaryFolder::~TemporaryFolder() {
   if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
 }
 
-}  // namespace qiao::cli
+}  // namespace qiao::compile
