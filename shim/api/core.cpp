@@ -5,24 +5,34 @@
 
 #include "shim/api/registrations.h"
 #include "shim/api/table.h"
+#include "shim/api/trace.h"
 #include "src/base/log.h"
 
 namespace qiao::shim {
 namespace {
 
-qiao_table table(int library) {
-  const Table found = library == QIAO_LIBRARY_CUDA ? driver_table() : cudart_table();
+Table table_of(int library) {
+  if (library == QIAO_LIBRARY_NVRTC) return nvrtc_table();
+  return library == QIAO_LIBRARY_CUDA ? driver_table() : cudart_table();
+}
+
+const char* note_of(int library, std::string_view body) {
+  if (library == QIAO_LIBRARY_NVRTC) return nullptr;
+  return library == QIAO_LIBRARY_CUDA ? driver_note(body) : cudart_note(body);
+}
+
+qiao_table table(int library, int major) {
+  const Table found = table_of(library);
+  if (library == QIAO_LIBRARY_NVRTC && major != 0) nvrtc_bound(major);
   const auto bodies = found.bodies;
   const auto implemented = bodies.size() - static_cast<size_t>(std::count(bodies.begin(), bodies.end(), nullptr));
   return {found.entries.data(), static_cast<uint32_t>(found.entries.size()), static_cast<uint32_t>(implemented)};
 }
 
 qiao_row row(int library, uint32_t index) {
-  const bool driver = library == QIAO_LIBRARY_CUDA;
-  const Table found = driver ? driver_table() : cudart_table();
+  const Table found = table_of(library);
   const Row& at = found.rows[index];
-  return {at.symbol, at.since, at.until, found.bodies[index] != nullptr,
-          driver ? driver_note(at.body) : cudart_note(at.body)};
+  return {at.symbol, at.since, at.until, found.bodies[index] != nullptr, note_of(library, at.body)};
 }
 
 void fat_binary(qiao_fat_binary* binary) {
@@ -55,4 +65,6 @@ extern "C" [[gnu::visibility("default")]] const qiao_core qiao_core_v1 = {
     qiao::shim::symbol,
     qiao::shim::fat_binary_end,
     qiao::shim::fat_binary_gone,
+    qiao::shim::begin_foreign,
+    qiao::shim::end_foreign,
 };

@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-enum qiao_library { QIAO_LIBRARY_CUDA = 0, QIAO_LIBRARY_CUDART = 1 };
+enum qiao_library { QIAO_LIBRARY_CUDA = 0, QIAO_LIBRARY_CUDART = 1, QIAO_LIBRARY_NVRTC = 2 };
 
 struct qiao_table {
   void* const* entries; /* the function of each row; never null */
@@ -28,17 +28,30 @@ struct qiao_row {
   const char* note; /* what is partial or refused about it, or null */
 };
 
+/* An argument of a traced call, as it is printed. */
+struct qiao_value {
+  const char* name;
+  const char* text;
+  int bare;      /* a number: JSON has it without quotes */
+  int is_output; /* what the call left behind the pointer */
+};
+
 struct qiao_core {
   uint32_t version; /* 1 */
   uint32_t size;    /* of this struct */
   const char* build_id;
-  struct qiao_table (*table)(int library);
+  /* `major` is that of the thin library which asks, 0 for whoever only looks. */
+  struct qiao_table (*table)(int library, int major);
   struct qiao_row (*row)(int library, uint32_t index); /* index < count */
   /* Registrations, first those stored before libqiao was loaded, then each as it happens. */
   void (*fat_binary)(struct qiao_fat_binary* binary);
   void (*symbol)(struct qiao_fat_binary* binary, struct qiao_symbol* symbol);
   void (*fat_binary_end)(struct qiao_fat_binary* binary);
   void (*fat_binary_gone)(struct qiao_fat_binary* binary);
+  /* For wrappers of libraries that we have no lists for, which `qiao trace` makes: null where nothing is traced. */
+  void* (*call_begin)(const char* library, const char* symbol);
+  void (*call_end)(void* call, const struct qiao_value* arguments, uint32_t count, const struct qiao_value* result,
+                   int failed);
 };
 
 extern const struct qiao_core qiao_core_v1;

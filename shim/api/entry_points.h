@@ -8,6 +8,7 @@
 // `_ptsz` and `_ptds` rows take stream 0 as the calling thread's default stream.
 #pragma once
 
+#include "shim/api/nvrtc_types.h"
 #include "shim/api/runtime_types.h"
 
 namespace qiao::shim {
@@ -24,6 +25,13 @@ struct Driver {
 
 struct Cudart {
 #include "shim/api/cudart.inc"
+};
+
+#define QIAO_ENTRY(symbol, body, since, until, result, params, args) \
+  [[gnu::weak, gnu::visibility("hidden")]] static result body params;
+
+struct Nvrtc {
+#include "shim/api/nvrtc.inc"
 };
 
 }  // namespace qiao::shim

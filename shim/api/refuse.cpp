@@ -68,6 +68,12 @@ int refuse_cudart(const Entry& entry) {
   return refuse(entry, kCudartNotes, cudaErrorNotSupported);
 }
 
+// No code of NVRTC's says "not supported".
+int refuse_nvrtc(const Entry& entry) {
+  log::warn_once(entry.symbol, std::string(entry.symbol) + ": unimplemented");
+  return NVRTC_ERROR_BUILTIN_OPERATION_FAILURE;
+}
+
 int escaped(const Entry& entry) {
   log::error(std::string(entry.symbol) + ": internal error: an exception reached the boundary");
   return CUDA_ERROR_UNKNOWN;

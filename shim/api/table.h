@@ -22,6 +22,10 @@ struct Table {
 
 Table driver_table();
 Table cudart_table();
+Table nvrtc_table();
+
+// Tells NVRTC which major's functions a program is bound to (shim/nvrtc/genuine.cpp).
+void nvrtc_bound(int major);
 
 // The hand-kept note on a body (*.notes.def), or null.
 const char* driver_note(std::string_view body);

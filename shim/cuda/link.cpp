@@ -36,8 +36,8 @@ Result<void> add(LinkState& state, CUjitInputType type, const void* data, size_t
   switch (type) {
     case CU_JIT_INPUT_PTX:
     case CU_JIT_INPUT_FATBINARY:
+    case CU_JIT_INPUT_CUBIN:  // ours, from nvrtcGetCUBIN; a genuine one has no PTX, and is refused for that
       return state.logged(state.linker.add({bytes, size}));
-    case CU_JIT_INPUT_CUBIN:
     case CU_JIT_INPUT_OBJECT:
     case CU_JIT_INPUT_LIBRARY:
     case CU_JIT_INPUT_NVVM:

@@ -8,7 +8,8 @@
 
 #define QIAO_EXPORT __attribute__((visibility("default")))
 
-static const char* const kOurs[] = {"libcuda.so.1", "libcudart.so.13", "libcudart.so.12", "libcudart.so.11.0"};
+static const char* const kOurs[] = {"libcuda.so.1",     "libcudart.so.13", "libcudart.so.12", "libcudart.so.11.0",
+                                    "libnvrtc.so.11.2", "libnvrtc.so.13",  "libnvrtc.so.12"};
 
 static char folder[3072];
 
@@ -30,7 +31,7 @@ static const char* ours_for(const char* name) {
 static const char* ours_behind(const char* path) {
   const char* name = base_of(path);
   if (strcmp(name, "libcuda.so") == 0) return kOurs[0];
-  if (strcmp(name, "libcudart.so") != 0) return ours_for(name);
+  if (strcmp(name, "libcudart.so") != 0 && strcmp(name, "libnvrtc.so") != 0) return ours_for(name);
   char target[3072];
   const ssize_t length = readlink(path, target, sizeof target - 1);
   if (length <= 0) return NULL;
@@ -47,10 +48,16 @@ QIAO_EXPORT unsigned la_version(unsigned version) {
   return version < LAV_CURRENT ? version : LAV_CURRENT;
 }
 
+/* libqiao.so opens NVIDIA's libnvrtc by path: it means what it says. */
+static int asked_by_libqiao(const uintptr_t* cookie) {
+  const struct link_map* who = (const struct link_map*)*cookie; /* there is no la_objopen to change it */
+  return who && who->l_name && strcmp(base_of(who->l_name), "libqiao.so") == 0;
+}
+
 QIAO_EXPORT char* la_objsearch(const char* name, uintptr_t* cookie, unsigned flag) {
-  (void)cookie, (void)flag;
+  (void)flag;
   static __thread char path[sizeof folder + 32];
-  const char* ours = folder[0] ? ours_behind(name) : NULL;
+  const char* ours = folder[0] && !asked_by_libqiao(cookie) ? ours_behind(name) : NULL;
   if (!ours) return (char*)name;
   strcpy(stpcpy(path, folder), ours);
   return access(path, R_OK) == 0 ? path : (char*)name;

@@ -120,16 +120,29 @@ def reachable(api, also):
     return {n: d for n, d in api.types.items() if n in found}
 
 
+def enums_file(types_texts):
+    """The enumerators' names, for the trace: taken from the types files as they are written."""
+    lines = ["// Enums and their enumerators, in the types files' order. " + MADE]
+    for text in types_texts:
+        for name, body in re.findall(r"^enum (\w+) : [^{]*\{\n(.*?)^\};", text, re.M | re.S):
+            values = re.findall(r"^  (\w+) =", body, re.M)
+            lines += [f"QIAO_ENUM({name})"] + [f"QIAO_ENUMERATOR({value})" for value in values] + [f"QIAO_ENUM_END({name})"]
+    return "\n".join(lines) + "\n"
+
+
 def everything(driver, runtime):
     driver_types = reachable(driver, ())
     runtime_types = reachable(runtime, ("uint3", "cudaGLDeviceList", "CUoutput_mode"))
     in_both = {n for n in runtime_types if n in driver_types}
     kept = [l for l in driver.layouts if l[1] in driver_types]
     kept += [l for l in runtime.layouts if l[1] in runtime_types and l[1] not in in_both]
+    driver_text = types_file("driver API", driver_types, driver.macros, set())
+    runtime_text = types_file("runtime API", runtime_types, runtime.macros, in_both)
     return {
         "driver.gen.inc": list_file("Entry points of libcuda.so.1", driver.rows),
         "cudart.gen.inc": list_file("Entry points of libcudart, all majors", runtime.rows),
-        "driver_types.gen.inc": types_file("driver API", driver_types, driver.macros, set()),
-        "runtime_types.gen.inc": types_file("runtime API", runtime_types, runtime.macros, in_both),
+        "driver_types.gen.inc": driver_text,
+        "runtime_types.gen.inc": runtime_text,
+        "enums.gen.inc": enums_file([driver_text, runtime_text]),
         "layout.gen.inc": layout_file(kept),
     }

@@ -16,7 +16,8 @@ namespace {
 // In this order: the diverter first (its patching comes before any constructor), then the libraries whose names satisfy
 // what programs are linked to or dlopen.
 constexpr const char* kDiverter = "libqiao_preload.so";
-constexpr std::array kReplaced = {"libcudart.so.13", "libcudart.so.12", "libcudart.so.11.0", "libcuda.so.1"};
+constexpr std::array kReplaced = {"libcudart.so.13", "libcudart.so.12", "libcudart.so.11.0", "libcuda.so.1",
+                                  "libnvrtc.so.13",  "libnvrtc.so.12",  "libnvrtc.so.11.2"};
 
 // The program may change folders before it reads the variable.
 std::string absolute_if_file(const std::string& name) {

@@ -28,6 +28,11 @@ constexpr Row kCudart[] = {
 #include "shim/api/cudart.inc"
 };
 
+#define QIAO_ENTRY(symbol, body, since, until, result, params, args) {#symbol, since, until},
+constexpr Row kNvrtc[] = {
+#include "shim/api/nvrtc.inc"
+};
+
 std::string path_of(const std::string& file) {
   return std::string(QIAO_LIBRARY_DIR "/") + file;
 }
@@ -89,6 +94,16 @@ TEST_CASE("libcuda exports every entry point, all versions of it") {
   CHECK(exported("libcuda.so.1") == expected(kDriver, 13000));
 }
 
+TEST_CASE("libnvrtc exports its major's entry points on its version node") {
+  const std::pair<const char*, int> kMajors[] = {
+      {"libnvrtc.so.11.2", 11000}, {"libnvrtc.so.12", 12000}, {"libnvrtc.so.13", 13000}};
+  for (const auto& [file, version] : kMajors) {
+    const auto names = expected(kNvrtc, version);
+    CHECK(exported(file) == names);
+    on_node(file, names);
+  }
+}
+
 TEST_CASE("libqiao exports nothing but its core and the public interface") {
   for (const std::string& name : exported("libqiao.so")) {
     INFO(name);
@@ -102,17 +117,19 @@ TEST_CASE("what is implemented may only rise") {
   const auto* core = static_cast<const qiao_core*>(dlsym(library, "qiao_core_v1"));
   REQUIRE(core);
   std::ifstream stream(QIAO_SOURCE_DIR "/tests/abi/implemented_count.txt");
-  unsigned driver = 0, cudart = 0;
+  unsigned driver = 0, cudart = 0, nvrtc = 0;
   std::string name;
-  stream >> name >> driver >> name >> cudart;
+  stream >> name >> driver >> name >> cudart >> name >> nvrtc;
   REQUIRE(stream);
   // After adding bodies, raise the numbers in implemented_count.txt to these.
-  INFO("driver " << core->table(QIAO_LIBRARY_CUDA).implemented << ", cudart "
-                 << core->table(QIAO_LIBRARY_CUDART).implemented);
-  CHECK(core->table(QIAO_LIBRARY_CUDA).count == std::size(kDriver));
-  CHECK(core->table(QIAO_LIBRARY_CUDART).count == std::size(kCudart));
-  CHECK(core->table(QIAO_LIBRARY_CUDA).implemented >= driver);
-  CHECK(core->table(QIAO_LIBRARY_CUDART).implemented >= cudart);
+  INFO("driver " << core->table(QIAO_LIBRARY_CUDA, 0).implemented << ", cudart "
+                 << core->table(QIAO_LIBRARY_CUDART, 0).implemented);
+  CHECK(core->table(QIAO_LIBRARY_CUDA, 0).count == std::size(kDriver));
+  CHECK(core->table(QIAO_LIBRARY_CUDART, 0).count == std::size(kCudart));
+  CHECK(core->table(QIAO_LIBRARY_CUDA, 0).implemented >= driver);
+  CHECK(core->table(QIAO_LIBRARY_CUDART, 0).implemented >= cudart);
+  CHECK(core->table(QIAO_LIBRARY_NVRTC, 0).count == std::size(kNvrtc));
+  CHECK(core->table(QIAO_LIBRARY_NVRTC, 0).implemented >= nvrtc);
 }
 
 }  // namespace

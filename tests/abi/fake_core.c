@@ -45,7 +45,8 @@ static int eight_doubles(double a, double b, double c, double d, double e, doubl
 static void* cudart[CUDART_ROWS];
 static void* driver[DRIVER_ROWS];
 
-static struct qiao_table table(int library) {
+static struct qiao_table table(int library, int major) {
+  (void)major;
   for (int i = 0; i < CUDART_ROWS; ++i) cudart[i] = (void*)&other;
   for (int i = 0; i < DRIVER_ROWS; ++i) driver[i] = (void*)&other;
   cudart[ROW_cudaLaunchKernel] = (void*)&launch;
@@ -77,4 +78,4 @@ static void gone(struct qiao_fat_binary* binary) {
 }
 
 __attribute__((visibility("default"))) const struct qiao_core qiao_core_v1 = {
-    1, sizeof(struct qiao_core), QIAO_BUILD_ID, table, row, fat_binary, symbol, end, gone};
+    1, sizeof(struct qiao_core), QIAO_BUILD_ID, table, row, fat_binary, symbol, end, gone, NULL, NULL};

@@ -92,9 +92,14 @@ static const struct qiao_core* ready(void) {
 static int unavailable_code(void) {
   return 303; /* cudaErrorSharedObjectInitFailed, in both APIs */
 }
+static int unavailable_nvrtc(void) {
+  return 11; /* NVRTC_ERROR_INTERNAL_ERROR */
+}
 static void* unavailable_other(void) {
   return NULL;
 }
+/* By what returns_code says. */
+static void* const unavailable[] = {(void*)&unavailable_other, (void*)&unavailable_code, (void*)&unavailable_nvrtc};
 
 static void* own_function(const struct qiao_thin* thin, uint32_t row) {
   for (uint32_t i = 0; i < thin->own_count; ++i) {
@@ -104,12 +109,12 @@ static void* own_function(const struct qiao_thin* thin, uint32_t row) {
 }
 
 static void fill(struct qiao_thin* thin, const struct qiao_core* from) {
-  const struct qiao_table table = from ? from->table(thin->library) : (struct qiao_table){0};
+  const struct qiao_table table = from ? from->table(thin->library, thin->major) : (struct qiao_table){0};
   for (uint32_t row = 0; row < thin->count; ++row) {
     if (!thin->slots[row]) continue;
     void* target = own_function(thin, row);
     if (!target && row < table.count) target = table.entries[row];
-    if (!target) target = thin->returns_code[row] ? (void*)&unavailable_code : (void*)&unavailable_other;
+    if (!target) target = unavailable[thin->returns_code[row]];
     __atomic_store_n(&thin->slots[row], target, __ATOMIC_RELEASE);
   }
 }

@@ -94,12 +94,10 @@ static const struct qiao_own_row own[] = {
     {ROW___cudaRegisterSurface, (void*)&register_surface},
 };
 #define QIAO_OWN own, sizeof own / sizeof *own
-#define QIAO_THIS_LIBRARY QIAO_LIBRARY_CUDART
 
 #else
 
 #define QIAO_OWN 0, 0
-#define QIAO_THIS_LIBRARY QIAO_LIBRARY_CUDA
 
 #endif
 

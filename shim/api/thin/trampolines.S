@@ -61,7 +61,11 @@ qiao_text_\symbol:
     .ifeqs "\result", "cudaError_t"
     .byte 1
     .else
-    .byte 0
+      .ifeqs "\result", "nvrtcResult"
+      .byte 2
+      .else
+      .byte 0
+      .endif
     .endif
   .endif
 .endm

@@ -16,12 +16,24 @@ cudaError_t remembered = cudaSuccess;
 }  // namespace
 
 bool tracing = false;
-void trace(const Entry&, const Traced*, unsigned, const Traced*) {}
+TracedCall::TracedCall(const char* library, const char* symbol) : library_(library), symbol_(symbol), begin_(0) {}
+TracedCall::~TracedCall() = default;
+void TracedCall::finish(std::vector<Shown>, std::vector<Shown>, const Shown&, End) {}
+void finish_traced(TracedCall&, const Entry&, const Traced*, unsigned, const Traced*, TracedCall::End) {}
+EnumNames enum_names(CUresult) {
+  return {};
+}
+EnumNames enum_names(cudaError) {
+  return {};
+}
 int refuse_driver(const Entry& entry) {
   return said = entry.symbol, CUDA_ERROR_NOT_SUPPORTED;
 }
 int refuse_cudart(const Entry& entry) {
   return said = entry.symbol, cudaErrorNotSupported;
+}
+int refuse_nvrtc(const Entry& entry) {
+  return said = entry.symbol, NVRTC_ERROR_BUILTIN_OPERATION_FAILURE;
 }
 int escaped(const Entry& entry) {
   return said = entry.symbol, CUDA_ERROR_UNKNOWN;

@@ -21,7 +21,7 @@ const qiao_core& core() {
 }
 
 void* entry(Row row) {
-  return core().table(QIAO_LIBRARY_CUDA).entries[row];
+  return core().table(QIAO_LIBRARY_CUDA, 0).entries[row];
 }
 
 struct Answer {
