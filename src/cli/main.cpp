@@ -37,6 +37,7 @@ int parse_and_run(std::vector<std::string> words) {
   add_chips(app, chosen);
   app.add_subcommand("cc", "build a .cu file with Clang and Qiao's own headers (qiao cc --help)");
   add_cache(app, chosen, after_dashes);
+  add_trace(app, chosen, after_dashes);
   add_isa(app, chosen);
   add_prof(app, chosen, after_dashes);
   app.add_subcommand("bench", "measure kernels against native code (qiao bench --help)");

@@ -26,6 +26,7 @@ void add_run(CLI::App& app, Verb& chosen, const std::vector<std::string>& after_
 void add_env(CLI::App& app, Verb& chosen);
 void add_chips(CLI::App& app, Verb& chosen);
 void add_cache(CLI::App& app, Verb& chosen, const std::vector<std::string>& after_dashes);
+void add_trace(CLI::App& app, Verb& chosen, const std::vector<std::string>& after_dashes);
 void add_isa(CLI::App& app, Verb& chosen);
 void add_prof(CLI::App& app, Verb& chosen, const std::vector<std::string>& after_dashes);
 

@@ -56,7 +56,7 @@ class Cli(unittest.TestCase):
         return result.stderr
 
     def test_help_everywhere(self):
-        verbs = [[], ["run"], ["env"], ["chips"], ["chips", "show"], ["cache"], ["cache", "clear"], ["cache", "warm"], ["isa"]]
+        verbs = [[], ["run"], ["env"], ["chips"], ["chips", "show"], ["cache"], ["cache", "clear"], ["cache", "warm"], ["isa"], ["trace"]]
         for verb in verbs:
             result = self.qiao(*verb, "--help")
             self.assertEqual(result.returncode, 0, verb)
