@@ -1,85 +1,55 @@
-// Batches of copies in the runtime API: as if each were made by itself, in the order of the stream.
-#include "shim/common/copy_form.h"
-#include "src/runtime/copy.h"
+// Batches of copies, prefetches and discards in the runtime API.
+#include "shim/common/batches.h"
 
 namespace qiao::shim {
 namespace {
 
-struct Batch {
-  void* const* to;
-  const void* const* from;
-  const size_t* sizes;
-  size_t count;
-  const cudaMemcpyAttributes* attributes;
-  const size_t* first;  // of the copies an attribute is for
-  size_t attribute_count;
-};
+constexpr DefaultStream kLegacy = DefaultStream::Legacy, kThread = DefaultStream::PerThread;
 
-// Whether copy `index` must have read its source when the call returns.
-Result<bool> reads_now(const Batch& batch, size_t index) {
-  size_t which = 0;
-  while (which + 1 < batch.attribute_count && batch.first[which + 1] <= index) ++which;
-  const auto order = batch.attributes[which].srcAccessOrder;
-  if (order < cudaMemcpySrcAccessOrderStream || order > cudaMemcpySrcAccessOrderAny)
-    return invalid(Code::InvalidValue, "the source order of a batch's copy is not known");
-  return order == cudaMemcpySrcAccessOrderDuringApiCall;
+BatchOrders orders(const cudaMemcpyAttributes* attributes, const size_t* first, size_t count) {
+  return {attributes, sizeof *attributes, first, count};
 }
 
-// `failed`: the copy that was refused, or SIZE_MAX when it was the batch.
-Result<void> copy_all(const Batch& batch, cudaStream_t handle, DefaultStream kind, size_t* failed) {
-  *failed = SIZE_MAX;
-  if (batch.to == nullptr || batch.from == nullptr || batch.sizes == nullptr || batch.count == 0 ||
-      batch.attributes == nullptr || batch.first == nullptr || batch.attribute_count == 0 ||
-      batch.attribute_count > batch.count || batch.first[0] != 0)
-    return invalid(Code::InvalidValue, "a batch of copies lacks a list");
-  Result<std::shared_ptr<runtime::Context>> context = runtime::runtime_context();
-  if (!context) return context.error();
-  Result<std::shared_ptr<runtime::Stream>> stream = stream_of(**context, handle, kind);
-  if (!stream) return stream.error();
-  if ((*stream)->options().legacy) return invalid(Code::InvalidValue, "a batch of copies in the legacy stream");
-  for (size_t i = 0; i < batch.count; ++i) {
-    Result<bool> now = reads_now(batch, i);
-    Result<void> done = now ? runtime::copy(runtime::linear_copy(batch.to[i], batch.from[i], batch.sizes[i],
-                                                                 runtime::Direction::Default),
-                                            **stream, *now)
-                            : now.error();
-    if (done) continue;
-    *failed = i;
-    return done;
-  }
-  return {};
-}
-
-cudaError_t answer(const Batch& batch, cudaStream_t handle, DefaultStream kind, size_t* failed = nullptr) {
-  size_t index = SIZE_MAX;
-  return in_runtime_context([&](runtime::Context&) {
-    Result<void> done = copy_all(batch, handle, kind, &index);
+cudaError_t copy(const CopyBatch& batch, cudaStream_t stream, DefaultStream kind, size_t* failed = nullptr) {
+  return in_runtime_context([&](runtime::Context& context) {
+    size_t index = SIZE_MAX;
+    Result<void> done = copy_batch(context, batch, stream, kind, index);
     if (!done && failed != nullptr) *failed = index;
     return done;
   });
 }
 
+cudaError_t copy_3d(const cudaMemcpy3DBatchOp* copies, size_t count, unsigned long long flags, cudaStream_t stream,
+                    DefaultStream kind, size_t* failed = nullptr) {
+  return in_runtime_context([&](runtime::Context& context) {
+    size_t index = SIZE_MAX;
+    Result<void> done = copy_3d_batch(context, {copies, copies ? count : 0}, flags, stream, kind, index);
+    if (!done && failed != nullptr) *failed = index;
+    return done;
+  });
+}
+
+cudaError_t ranges(const RangeBatch& batch, cudaStream_t stream, DefaultStream kind) {
+  return in_runtime_context([&](runtime::Context& context) { return check_range_batch(context, batch, stream, kind); });
+}
+
 }  // namespace
 
-cudaError_t Cudart::cudaMemcpyBatchAsync(void* const* to, const void* const* from, const size_t* sizes, size_t count,
-                                         cudaMemcpyAttributes* attributes, size_t* first, size_t attribute_count,
-                                         cudaStream_t stream) {
-  return answer({to, from, sizes, count, attributes, first, attribute_count}, stream, DefaultStream::Legacy);
-}
-cudaError_t Cudart::cudaMemcpyBatchAsync_ptsz(void* const* to, const void* const* from, const size_t* sizes,
-                                              size_t count, cudaMemcpyAttributes* attributes, size_t* first,
-                                              size_t attribute_count, cudaStream_t stream) {
-  return answer({to, from, sizes, count, attributes, first, attribute_count}, stream, DefaultStream::PerThread);
-}
-cudaError_t Cudart::cudaMemcpyBatchAsync_until13(void** to, void** from, size_t* sizes, size_t count,
-                                                 cudaMemcpyAttributes* attributes, size_t* first,
-                                                 size_t attribute_count, size_t* failed, cudaStream_t stream) {
-  return answer({to, from, sizes, count, attributes, first, attribute_count}, stream, DefaultStream::Legacy, failed);
-}
-cudaError_t Cudart::cudaMemcpyBatchAsync_ptsz_until13(void** to, void** from, size_t* sizes, size_t count,
-                                                      cudaMemcpyAttributes* attributes, size_t* first,
-                                                      size_t attribute_count, size_t* failed, cudaStream_t stream) {
-  return answer({to, from, sizes, count, attributes, first, attribute_count}, stream, DefaultStream::PerThread, failed);
-}
+// clang-format off
+cudaError_t Cudart::cudaMemcpyBatchAsync(void* const* to, const void* const* from, const size_t* sizes, size_t n, cudaMemcpyAttributes* a, size_t* first, size_t count, cudaStream_t s) { return copy({to, from, sizes, n, orders(a, first, count)}, s, kLegacy); }
+cudaError_t Cudart::cudaMemcpyBatchAsync_ptsz(void* const* to, const void* const* from, const size_t* sizes, size_t n, cudaMemcpyAttributes* a, size_t* first, size_t count, cudaStream_t s) { return copy({to, from, sizes, n, orders(a, first, count)}, s, kThread); }
+cudaError_t Cudart::cudaMemcpyBatchAsync_until13(void** to, void** from, size_t* sizes, size_t n, cudaMemcpyAttributes* a, size_t* first, size_t count, size_t* failed, cudaStream_t s) { return copy({to, from, sizes, n, orders(a, first, count)}, s, kLegacy, failed); }
+cudaError_t Cudart::cudaMemcpyBatchAsync_ptsz_until13(void** to, void** from, size_t* sizes, size_t n, cudaMemcpyAttributes* a, size_t* first, size_t count, size_t* failed, cudaStream_t s) { return copy({to, from, sizes, n, orders(a, first, count)}, s, kThread, failed); }
+cudaError_t Cudart::cudaMemcpy3DBatchAsync(size_t n, cudaMemcpy3DBatchOp* copies, unsigned long long flags, cudaStream_t s) { return copy_3d(copies, n, flags, s, kLegacy); }
+cudaError_t Cudart::cudaMemcpy3DBatchAsync_ptsz(size_t n, cudaMemcpy3DBatchOp* copies, unsigned long long flags, cudaStream_t s) { return copy_3d(copies, n, flags, s, kThread); }
+cudaError_t Cudart::cudaMemcpy3DBatchAsync_until13(size_t n, cudaMemcpy3DBatchOp* copies, size_t* failed, unsigned long long flags, cudaStream_t s) { return copy_3d(copies, n, flags, s, kLegacy, failed); }
+cudaError_t Cudart::cudaMemcpy3DBatchAsync_ptsz_until13(size_t n, cudaMemcpy3DBatchOp* copies, size_t* failed, unsigned long long flags, cudaStream_t s) { return copy_3d(copies, n, flags, s, kThread, failed); }
+cudaError_t Cudart::cudaMemPrefetchBatchAsync(void** p, size_t* sizes, size_t n, cudaMemLocation*, size_t* first, size_t count, unsigned long long flags, cudaStream_t s) { return ranges({p, sizes, n, true, first, count, flags}, s, kLegacy); }
+cudaError_t Cudart::cudaMemPrefetchBatchAsync_ptsz(void** p, size_t* sizes, size_t n, cudaMemLocation*, size_t* first, size_t count, unsigned long long flags, cudaStream_t s) { return ranges({p, sizes, n, true, first, count, flags}, s, kThread); }
+cudaError_t Cudart::cudaMemDiscardAndPrefetchBatchAsync(void** p, size_t* sizes, size_t n, cudaMemLocation*, size_t* first, size_t count, unsigned long long flags, cudaStream_t s) { return ranges({p, sizes, n, true, first, count, flags}, s, kLegacy); }
+cudaError_t Cudart::cudaMemDiscardAndPrefetchBatchAsync_ptsz(void** p, size_t* sizes, size_t n, cudaMemLocation*, size_t* first, size_t count, unsigned long long flags, cudaStream_t s) { return ranges({p, sizes, n, true, first, count, flags}, s, kThread); }
+cudaError_t Cudart::cudaMemDiscardBatchAsync(void** p, size_t* sizes, size_t n, unsigned long long flags, cudaStream_t s) { return ranges({p, sizes, n, false, nullptr, 0, flags}, s, kLegacy); }
+cudaError_t Cudart::cudaMemDiscardBatchAsync_ptsz(void** p, size_t* sizes, size_t n, unsigned long long flags, cudaStream_t s) { return ranges({p, sizes, n, false, nullptr, 0, flags}, s, kThread); }
+// clang-format on
 
 }  // namespace qiao::shim
