@@ -12,9 +12,9 @@
 #include <thread>
 
 #include "src/base/install_tree.h"
-#include "src/cli/process.h"
 #include "src/cli/start.h"
 #include "src/cli/verbs.h"
+#include "src/compile/process.h"
 #include "src/perf/report/report_text.h"
 #include "src/perf/table.h"
 
@@ -177,7 +177,7 @@ int profile(const std::vector<std::string>& command, const ProfOptions& options)
   std::filesystem::path program;
   if (int code = set_environment(options.run)) return code;
   if (int code = prepare_program(command[0], program)) return code;
-  Result<TemporaryFolder> folder = TemporaryFolder::create();
+  Result<compile::TemporaryFolder> folder = compile::TemporaryFolder::create();
   if (!folder) return fail(kCannotRun, folder.error().message);
   set_profiling(folder->path(), options, *wanted);
 
@@ -192,7 +192,7 @@ int profile(const std::vector<std::string>& command, const ProfOptions& options)
   words[0] = program.string();
   Result<int> code = [&] {
     const Progress progress(folder->path(), options.progress);
-    return run_program(words);
+    return compile::run_program(words);
   }();
   if (!code) return fail(kCannotRun, code.error().message);
   run.wall_ns = ns_since(start);
