@@ -2,6 +2,8 @@
 // are checked.
 #pragma once
 
+#include <cstdint>
+
 #include "src/base/result.h"
 
 namespace qiao::shim {

@@ -3,6 +3,7 @@
 // works.
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <string>

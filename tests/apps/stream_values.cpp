@@ -1,5 +1,6 @@
 // Stream memory operations: a stream waits for a value that another writes behind its own work, all comparisons, and
 // the errors.
+#include <cstdint>
 #include <cstring>
 
 #include "driver_api.h"

@@ -1,6 +1,7 @@
 // LLVM modules into object files, for the host.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include <llvm/IR/Module.h>

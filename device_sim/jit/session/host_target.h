@@ -1,6 +1,7 @@
 // The host as a compilation target: its CPU with all features it reports, and LLVM's target machine for it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 

@@ -2,6 +2,8 @@
 // warp's frame, or is computed again where that is cheap.
 #pragma once
 
+#include <cstdint>
+
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/IR/Function.h>
 #include <llvm/IR/Instruction.h>
