@@ -90,6 +90,7 @@ bool Warp::execute_atomic(const Instruction& inst, uint32_t lanes) {
                                           : updated(operation, type, flushes, old, operand_b, operand_c);
         if (exchange_cell(place, bytes, found, desired.bits())) break;
       }
+      if (operation == Mod::Cas && found != operand_b.bits()) count_failed(lane);
       if (destination == nullptr) continue;
       write(is_vector ? destination->elements[i] : *destination, lane, {bits, found}, isa::is_signed(type));
     }

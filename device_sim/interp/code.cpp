@@ -108,9 +108,7 @@ Result<std::unique_ptr<KernelProgram>> prepare_program(const machine::KernelImag
     code->layout = &program->image.layout.functions.at(index);
     code->cfg = ptx::build_cfg(function);
     code->first_site = sites;
-    code->first_block = static_cast<uint32_t>(program->block_instructions.size());
     sites += static_cast<uint32_t>(function.body.size());
-    for (const ptx::Block& block : code->cfg.blocks) program->block_instructions.push_back(block.last - block.first);
     place_registers(*code);
     place_locals(*code);
     program->stacks_locals |= uses_alloca(function);

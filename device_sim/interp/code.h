@@ -18,7 +18,6 @@ struct FunctionCode {
   const machine::FunctionLayout* layout = nullptr;
   ptx::Cfg cfg;
   uint32_t first_site = 0;                 // of instruction 0; sites are numbered through all functions
-  uint32_t first_block = 0;                // of cfg.blocks[0] in the counters
   std::vector<uint32_t> word_of_register;  // a .b128 register takes two words
   uint32_t words = 0;                      // of one lane
   // .param variables which are not the launch's: arguments and results of calls, own parameters of a device function.
@@ -35,8 +34,8 @@ struct KernelProgram {
   uint64_t local_bytes = 0;    // of one lane, with room for that stack
   std::unordered_map<uint32_t, std::unique_ptr<FunctionCode>> functions;  // by index in Module::functions
   std::vector<const FunctionCode*> by_site;                               // ascending first_site
-  std::vector<uint32_t> block_instructions;
   const FunctionCode* entry = nullptr;
+  const machine::CountingPlan* plan = nullptr;  // what is counted; null: nothing
 
   const FunctionCode* find(uint32_t function_index) const;
   machine::Site site(uint32_t index) const;

@@ -110,11 +110,6 @@ bool Warp::next_block() {
   f.active = std::exchange(f.pending[number], 0);
   f.block = number;
   f.next = f.code->cfg.blocks[number].first;
-  if (block_.block_counts != nullptr) {
-    uint64_t* counts = block_.block_counts + 2 * (f.code->first_block + number);
-    counts[0] += 1;
-    counts[1] += static_cast<uint64_t>(std::popcount(f.active));
-  }
   return true;
 }
 
@@ -125,7 +120,9 @@ bool Warp::run_block() {
   while (f.next < block.last && f.active != 0) {
     const Instruction& inst = f.code->function->body[f.next++];
     const uint32_t lanes = f.active & guarded(inst);
+    if (program_.plan != nullptr) count(inst, lanes);
     if (lanes != 0 && !execute(inst, lanes)) return false;
+    if (touched_.row != nullptr) count_touched();
     if (&f != current_) return true;
   }
   if (f.active == 0) return true;

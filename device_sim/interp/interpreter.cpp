@@ -1,5 +1,6 @@
 // The reference interpreter as the machine's executor: one call per warp.
 #include <memory>
+#include <optional>
 
 #include "device_sim/interp/code.h"
 #include "device_sim/interp/warp.h"
@@ -10,23 +11,23 @@ namespace {
 
 class InterpretedKernel : public machine::KernelCode {
  public:
-  InterpretedKernel(std::unique_ptr<KernelProgram> program, bool counted)
-      : program_(std::move(program)), counted_(counted) {}
+  InterpretedKernel(std::unique_ptr<KernelProgram> program, perf::CountLevel level) : program_(std::move(program)) {
+    if (level != perf::CountLevel::None) plan_.emplace(program_->image, level, machine::CountingPlan::Grain::Each);
+    program_->plan = plan_ ? &*plan_ : nullptr;
+  }
 
   machine::Unit unit() const override { return machine::Unit::Warp; }
   void run_warp(const void* params, machine::BlockContext& block, uint32_t warp) const override {
     Warp(*program_, params, block, warp).run();
   }
   machine::Site site(uint32_t index) const override { return program_->site(index); }
-  std::span<const uint32_t> block_instructions() const override {
-    return counted_ ? std::span<const uint32_t>(program_->block_instructions) : std::span<const uint32_t>();
-  }
+  const machine::CountingPlan* counting() const override { return program_->plan; }
   uint64_t local_bytes() const override { return program_->local_bytes; }
   bool flush_denormals() const override { return program_->image.layout.flushes_subnormals; }
 
  private:
   std::unique_ptr<KernelProgram> program_;
-  bool counted_;
+  std::optional<machine::CountingPlan> plan_;
 };
 
 class Interpreter : public machine::Executor {
@@ -37,7 +38,7 @@ class Interpreter : public machine::Executor {
     Result<std::unique_ptr<KernelProgram>> program = prepare_program(kernel);
     if (!program) return std::move(program).error();
     return std::shared_ptr<const machine::KernelCode>(
-        std::make_shared<InterpretedKernel>(std::move(*program), shape.counted));
+        std::make_shared<InterpretedKernel>(std::move(*program), shape.level));
   }
 };
 

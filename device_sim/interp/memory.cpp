@@ -70,6 +70,15 @@ std::byte* Warp::access_slot(uint64_t address, uint64_t bytes, uint32_t lane) {
 
 // The place of an access of one lane, or null when the fault has been raised.
 std::byte* Warp::access(const Operand& op, StateSpace space, uint64_t bytes, uint32_t lane) {
+  std::byte* place = place_of(op, space, bytes, lane);
+  if (place != nullptr && touched_.row != nullptr) {
+    const bool is_store = touched_.row->stored != machine::kNoSlot && space == StateSpace::Shared;
+    touch(reinterpret_cast<uint64_t>(place), lane, is_store);
+  }
+  return place;
+}
+
+std::byte* Warp::place_of(const Operand& op, StateSpace space, uint64_t bytes, uint32_t lane) {
   uint64_t address = op.bits + static_cast<uint64_t>(op.offset);
   if (op.base_is_symbol) {
     const std::optional<uint64_t> known = symbol_address(op, lane);
@@ -272,6 +281,7 @@ bool Warp::execute_wide_atomic(const Instruction& inst, uint32_t lanes) {
     const WideWord b = joined(read_wide(*operand(inst, "b"), lane));
     const WideWord old = c == nullptr ? update_wide(place, [&](WideWord) { return b; })
                                       : exchange_wide(place, b, joined(read_wide(*c, lane)));
+    if (c != nullptr && old != b) count_failed(lane);
     if (const Operand* destination = operand(inst, "d")) write_wide(*destination, lane, split(old));
     return true;
   });

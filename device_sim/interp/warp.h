@@ -19,6 +19,7 @@
 
 #include "device_sim/interp/code.h"
 #include "device_sim/machine/block_context.h"
+#include "device_sim/machine/counting_plan.h"
 #include "device_sim/machine/lanes_apart.h"
 #include "src/isa/host_value.h"
 
@@ -95,6 +96,13 @@ class Warp {
   bool branch(const Instruction& inst, uint32_t lanes);
   bool branch_index(const Instruction& inst, uint32_t lanes);
 
+  // counts.cpp
+  void count(const Instruction& inst, uint32_t lanes);
+  void count_divergence(const Instruction& inst, uint32_t lanes, uint32_t slot);
+  void touch(uint64_t address, uint32_t lane, bool is_store);
+  void count_touched();
+  void count_failed(uint32_t lane);
+
   // operands.cpp
   const Operand* operand(const Instruction& inst, std::string_view slot) const;
   uint32_t guarded(const Instruction& inst) const;
@@ -126,6 +134,7 @@ class Warp {
   Window window_of(isa::StateSpace space, uint32_t lane) const;
   std::optional<uint64_t> symbol_address(const Operand& op, uint32_t lane);
   void* slot_of(const Operand& op, uint32_t lane);
+  std::byte* place_of(const Operand& op, isa::StateSpace space, uint64_t bytes, uint32_t lane);
   std::byte* access(const Operand& op, isa::StateSpace space, uint64_t bytes, uint32_t lane);
   std::byte* access_slot(uint64_t address, uint64_t bytes, uint32_t lane);
   bool execute_load(const Instruction& inst, uint32_t lanes);
@@ -231,7 +240,16 @@ class Warp {
   std::vector<const Instruction*> operations_;    // one of each that was done, to number them
   std::array<const Instruction*, kLanes> met_{};  // during an exchange of lanes at different instructions
   std::array<Frame*, kLanes> met_frame_{};        // and in different frames
-  std::vector<std::unique_ptr<Frame>> frames_;    // callees behind their callers
+  struct Touched {  // by the instruction being executed, if accesses to memory are counted
+    const machine::CountedInstruction* row = nullptr;
+    std::array<uint64_t, kLanes> addresses{};
+    std::array<uint64_t, kLanes> stored{};  // cp.async has two
+    uint32_t lanes = 0;
+    uint32_t stored_lanes = 0;
+    uint32_t failed = 0;  // compare-and-swaps
+  };
+  Touched touched_;
+  std::vector<std::unique_ptr<Frame>> frames_;  // callees behind their callers
   Frame* current_ = nullptr;
 };
 

@@ -36,6 +36,10 @@ void set_attributes(llvm::Function& function, Intrinsic id) {
     meets ? function.setOnlyAccessesInaccessibleMemory() : function.setDoesNotAccessMemory();
     function.addFnAttr(llvm::Attribute::WillReturn);
   }
+  if (kind == IntrinsicKind::Marker) {
+    function.setOnlyAccessesInaccessibleMemory();
+    function.addFnAttr(llvm::Attribute::WillReturn);
+  }
   if (kind == IntrinsicKind::Position) {
     function.addFnAttr(llvm::Attribute::Speculatable);
   }

@@ -20,7 +20,7 @@ namespace qiao::jit {
 // Check: the access check; may be merged and removed, never speculated.
 // Warp: a value agreed between lanes; convergent, touches no memory of the kernel, stays where nobody uses the value.
 // Barrier: a meeting point of warps or lanes; convergent, orders memory.
-// Marker: counts; convergent, has a side effect.
+// Marker: counts; convergent, has a side effect, on no memory of the program.
 enum class IntrinsicKind : uint8_t { Position, Check, Warp, Barrier, Marker };
 
 // Signature letters: first the result, then the arguments. v void, b i1, i i32, l i64, p ptr, s {i32, i1}.
@@ -71,7 +71,11 @@ enum class IntrinsicKind : uint8_t { Position, Check, Warp, Barrier, Marker };
   ROW(BarrierPopc, "qiao.barrier.popc", Barrier, "iiib")            \
   ROW(BarrierAnd, "qiao.barrier.and", Barrier, "biib")              \
   ROW(BarrierOr, "qiao.barrier.or", Barrier, "biib")                \
-  ROW(CountBlock, "qiao.count.block", Marker, "vi")
+  ROW(CountBlock, "qiao.count.block", Marker, "vi")                 \
+  ROW(CountLanes, "qiao.count.lanes", Marker, "vib")                \
+  ROW(CountBranch, "qiao.count.branch", Marker, "vib")              \
+  ROW(CountWays, "qiao.count.ways", Marker, "vii")                  \
+  ROW(CountAccess, "qiao.count.access", Marker, "viip")
 
 enum class Intrinsic : uint8_t {
 #define QIAO_ROW(id, name, kind, signature) id,

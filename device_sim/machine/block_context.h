@@ -24,7 +24,7 @@ struct BlockContext {
   uint64_t local_stride;  // bytes of one lane's frame, a multiple of 16
   uint64_t arena;         // device memory: base address
   uint64_t arena_bytes;
-  uint64_t* block_counts;  // level B: {executions, active lanes} per PTX block, or null
+  uint64_t* counts;        // where a counting plan has its slots (counting_plan.h), aligned to 64 bytes; or null
   void* machine;           // the worker's own state (machine::BlockState), opaque to compiled code
   uint32_t apart;          // not 0: lanes of some warp have done operations apart (lanes_apart.h)
 };
@@ -47,7 +47,7 @@ static_assert(offsetof(BlockContext, local) == 64);
 static_assert(offsetof(BlockContext, local_stride) == 72);
 static_assert(offsetof(BlockContext, arena) == 80);
 static_assert(offsetof(BlockContext, arena_bytes) == 88);
-static_assert(offsetof(BlockContext, block_counts) == 96);
+static_assert(offsetof(BlockContext, counts) == 96);
 static_assert(offsetof(BlockContext, machine) == 104);
 static_assert(offsetof(BlockContext, apart) == 112);
 

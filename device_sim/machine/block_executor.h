@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "device_sim/machine/block_context.h"
+#include "device_sim/machine/counting_plan.h"
 #include "device_sim/machine/kernel_layout.h"
 #include "device_sim/machine/lane_context.h"
 #include "src/base/result.h"
@@ -60,9 +61,8 @@ class KernelCode {
   // Where that is in the PTX, as far as it can be found out; takes as long as compiling.
   virtual Site site_at(uint64_t pc, const KernelImage& kernel) const { return (void)pc, (void)kernel, Site{}; }
 
-  // Counters (level B): block_counts of BlockContext holds {executions, active lanes} for each of these blocks; the
-  // value is the number of PTX instructions of the block. Empty when the code was prepared without counters.
-  virtual std::span<const uint32_t> block_instructions() const { return {}; }
+  // Where the code counts in BlockContext::counts; null when it was prepared without counters.
+  virtual const CountingPlan* counting() const { return nullptr; }
 
   // Bytes of one lane's local frame, when the code needs more than KernelLayout::local_bytes.
   virtual uint64_t local_bytes() const { return 0; }
@@ -74,7 +74,7 @@ class KernelCode {
 // What a kernel is prepared for: variants differ in these (design D5).
 struct LaunchShape {
   std::array<uint32_t, 3> block{1, 1, 1};
-  bool counted = false;    // level B counters wanted
+  perf::CountLevel level = perf::CountLevel::None;
   bool unchecked = false;  // address checks left out
   bool operator==(const LaunchShape&) const = default;
 };

@@ -50,7 +50,7 @@ bool BlockState::grow_window(uint64_t& address, uint64_t& capacity, uint64_t byt
   return true;
 }
 
-Result<void> BlockState::prepare(LaunchState& launch, uint64_t* block_counts) {
+Result<void> BlockState::prepare(LaunchState& launch, uint64_t* counts) {
   launch_ = &launch;
   arena_ = launch.arena;
   unit_ = launch.code->unit();
@@ -77,7 +77,7 @@ Result<void> BlockState::prepare(LaunchState& launch, uint64_t* block_counts) {
   const Arena::Range reach = arena_->reach();
   context.arena = reach.base;
   context.arena_bytes = reach.bytes;
-  context.block_counts = block_counts;
+  context.counts = counts;
   context.machine = this;
   forget_apart();
   return {};

@@ -80,7 +80,7 @@ class BlockState {
   BlockState& operator=(const BlockState&) = delete;
 
   // Makes windows and fibers large enough for this launch; OutOfMemory when the host has none left.
-  Result<void> prepare(LaunchState& launch, uint64_t* block_counts);
+  Result<void> prepare(LaunchState& launch, uint64_t* counts);
   // Gives each warp or lane of a block its fiber; `linear` is the block's index, x fastest.
   bool start(StackPool& stacks, uint64_t linear);
   bool start_run(StackPool& stacks, BlockRun& run);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "src/ptx/cfg.h"
 #include "src/ptx/print.h"
 #include "src/ptx/reach.h"
 
@@ -17,20 +16,16 @@ std::vector<InexactSite> inexact_sites(const KernelImage& kernel) {
   std::sort(functions.begin(), functions.end());
   const ptx::DataFlow flow(module, functions);
   std::vector<InexactSite> sites;
-  uint32_t number = 0;
+  uint32_t row = 0;  // of a CountingPlan
   for (uint32_t index : functions) {
     const ptx::Function& function = module.functions[index];
-    for (const ptx::Block& block : ptx::build_cfg(function).blocks) {
-      for (uint32_t i = block.first; i < block.last; ++i) {
-        const ptx::Instruction& instruction = function.body[i];
-        if (instruction.form->fidelity == isa::Fidelity::Exact) continue;
-        const ptx::Reach reach = flow.of_results(index, instruction);
-        sites.push_back(
-            {number,
-             {kernel.function->name, function.name, ptx::print(module, function, instruction),
-              std::string(instruction.form->bound), instruction.location.line, reach.address, reach.branch}});
-      }
-      ++number;
+    for (const ptx::Instruction& instruction : function.body) {
+      const uint32_t its_row = row++;
+      if (instruction.form->fidelity == isa::Fidelity::Exact) continue;
+      const ptx::Reach reach = flow.of_results(index, instruction);
+      sites.push_back({its_row,
+                       {kernel.function->name, function.name, ptx::print(module, function, instruction),
+                        std::string(instruction.form->bound), instruction.location.line, reach.address, reach.branch}});
     }
   }
   return sites;

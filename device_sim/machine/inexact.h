@@ -9,12 +9,10 @@
 namespace qiao::machine {
 
 struct InexactSite {
-  uint32_t block = 0;  // its block's number in the counters
+  uint32_t row = 0;  // its place in the rows of a CountingPlan
   perf::InexactInstruction instruction;
 };
 
-// All executors number the blocks of a kernel alike: function by function, ascending in Module::functions, each
-// function's blocks in the order of its Cfg.
 std::vector<InexactSite> inexact_sites(const KernelImage& kernel);
 
 }  // namespace qiao::machine

@@ -64,7 +64,7 @@ struct LaunchState {
   std::vector<pthread_t> runners;    // threads that may be interrupted
   std::atomic<uint64_t> busy_ns{0};  // of all workers together
   std::mutex counts_mutex;
-  std::vector<uint64_t> block_counts;  // summed {executions, active lanes}
+  std::vector<uint64_t> counts;  // of all workers, by the code's counting plan
 
   uint32_t threads_per_block() const { return block[0] * block[1] * block[2]; }
   uint32_t warps_per_block() const { return (threads_per_block() + 31) / 32; }

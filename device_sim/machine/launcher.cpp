@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "device_sim/machine/host_clock.h"
+#include "device_sim/machine/launch_profile.h"
 #include "device_sim/machine/watchdog.h"
 #include "src/base/environment.h"
 #include "src/perf/fidelity.h"
@@ -17,16 +18,19 @@ constexpr uint64_t kWorthSharingNs = 20000;
 constexpr uint64_t kRunNs = 5000;
 constexpr uint64_t kLargestStack = uint64_t{512} << 10;  // of a thread: what CUDA devices allow
 
+bool watches_fidelity() {
+  return perf::fidelity_mode() != perf::FidelityMode::Off;
+}
+
 void record_counters(const SimKernel& kernel, const KernelVariant& variant, const LaunchState& launch,
-                     uint64_t wall_ns) {
+                     std::span<const InstructionCounts> counts, uint64_t wall_ns) {
   perf::LaunchCounters counters;
   counters.kernel = kernel.name();
   counters.blocks = launch.blocks;
   counters.warps = launch.blocks * launch.warps_per_block();
-  const auto instructions = variant.code->block_instructions();
-  for (size_t i = 0; i < instructions.size() && 2 * i + 1 < launch.block_counts.size(); ++i) {
-    counters.warp_instructions += launch.block_counts[2 * i] * instructions[i];
-    counters.thread_instructions += launch.block_counts[2 * i + 1] * instructions[i];
+  for (const InstructionCounts& each : counts) {
+    counters.warp_instructions += each.warps;
+    counters.thread_instructions += each.threads;
   }
   counters.wall_ns = wall_ns;
   counters.executor = name_of(variant.executor);
@@ -34,17 +38,39 @@ void record_counters(const SimKernel& kernel, const KernelVariant& variant, cons
   perf::record(counters);
 }
 
-// Blocks count whole: an instruction behind a false guard counts as executed.
-void record_fidelity(SimKernel& kernel, const LaunchState& launch) {
+void record_fidelity(SimKernel& kernel, std::span<const InstructionCounts> counts) {
   for (const InexactSite& site : kernel.inexact()) {
-    const size_t lanes = 2 * size_t{site.block} + 1;
-    const uint64_t executions = lanes < launch.block_counts.size() ? launch.block_counts[lanes] : 0;
+    const uint64_t executions = counts[site.row].threads_on;
     if (executions != 0) perf::record_inexact(site.instruction, executions);
   }
 }
 
-bool watches_fidelity() {
-  return perf::fidelity_mode() != perf::FidelityMode::Off;
+void record_profile(const SimKernel& kernel, const KernelVariant& variant, const LaunchState& launch,
+                    std::span<const InstructionCounts> counts, perf::LaunchProfile profile) {
+  const hal::KernelAttributes& attributes = kernel.attributes();
+  profile.kernel = kernel.name();
+  profile.grid = launch.grid;
+  profile.block = launch.block;
+  profile.static_shared_bytes = attributes.static_shared_bytes;
+  profile.dynamic_shared_bytes = launch.dynamic_shared_bytes;
+  profile.local_bytes = attributes.local_bytes;
+  profile.registers = attributes.registers;
+  profile.registers_exact = attributes.registers_exact;
+  profile.executor = name_of(variant.executor);
+  profile.fallback = variant.fallback;
+  profile.level = variant.shape.level;
+  profile.has_warps = variant.executor != ExecutorKind::Lane;
+  profile.failed = launch.fault_claimed.load(std::memory_order_acquire);
+  fill_profile(kernel.image(), *variant.code->counting(), counts, profile);
+  profile.counters[perf::Counter::launch_warps] = launch.blocks * launch.warps_per_block();
+  perf::record_profile(std::move(profile));
+}
+
+// What anybody wants to have counted.
+perf::CountLevel wanted_level() {
+  static const perf::CountLevel others =
+      perf::counters_enabled() || watches_fidelity() ? perf::CountLevel::Blocks : perf::CountLevel::None;
+  return std::max(perf::count_level(), others);
 }
 
 }  // namespace
@@ -74,7 +100,7 @@ uint64_t Launcher::resident_blocks(const LaunchState& launch) const {
 }
 
 Result<void> Launcher::launch(SimKernel& kernel, const hal::LaunchRequest& request) {
-  const LaunchShape shape{request.block, perf::counters_enabled() || watches_fidelity(), unchecked_};
+  const LaunchShape shape{request.block, wanted_level(), unchecked_};
   auto variant = kernel.variant(shape, executors_);
   if (!variant) return variant.error();
   auto params = params_.take(kernel.attributes().param_bytes);
@@ -109,6 +135,21 @@ Result<void> Launcher::launch(SimKernel& kernel, const hal::LaunchRequest& reque
   return done;
 }
 
+void Launcher::report(SimKernel& kernel, const KernelVariant& variant, const LaunchState& launch, uint64_t start_ns,
+                      uint64_t wall_ns) const {
+  const std::vector<InstructionCounts> counts = counts_of(*variant.code->counting(), launch.counts);
+  if (watches_fidelity()) record_fidelity(kernel, counts);
+  if (perf::counters_enabled() && !launch.fault_claimed.load(std::memory_order_acquire)) {
+    record_counters(kernel, variant, launch, counts, wall_ns);
+  }
+  if (perf::count_level() == perf::CountLevel::None) return;
+  perf::LaunchProfile profile;
+  profile.chip = chip_.name;
+  profile.start_ns = start_ns;
+  profile.wall_ns = wall_ns;
+  record_profile(kernel, variant, launch, counts, std::move(profile));
+}
+
 Result<void> Launcher::run(SimKernel& kernel, KernelVariant& variant, LaunchState& launch) {
   bool alone = false;
   share_out(variant, launch, alone);
@@ -118,12 +159,11 @@ Result<void> Launcher::run(SimKernel& kernel, KernelVariant& variant, LaunchStat
     pool_.run(launch, alone);
   }
   const uint64_t wall = host_ns() - start;
-  if (watches_fidelity()) record_fidelity(kernel, launch);
+  if (variant.code->counting() != nullptr) report(kernel, variant, launch, start, wall);
   if (launch.fault_claimed.load(std::memory_order_acquire)) {
     return describe_fault(launch);
   }
   variant.ns_per_block.store(launch.busy_ns.load(std::memory_order_relaxed) / launch.blocks, std::memory_order_relaxed);
-  if (perf::counters_enabled()) record_counters(kernel, variant, launch, wall);
   return {};
 }
 

@@ -20,6 +20,8 @@ class Launcher {
 
  private:
   Result<void> run(SimKernel& kernel, KernelVariant& variant, LaunchState& launch);
+  void report(SimKernel& kernel, const KernelVariant& variant, const LaunchState& launch, uint64_t start_ns,
+              uint64_t wall_ns) const;
   uint64_t resident_blocks(const LaunchState& launch) const;
   void share_out(const KernelVariant& variant, LaunchState& launch, bool& alone) const;
 

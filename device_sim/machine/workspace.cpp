@@ -26,7 +26,7 @@ BlockState* Workspace::take_state(LaunchState& launch) {
   }
   if (blocks_.size() <= prepared_) blocks_.push_back(std::make_unique<BlockState>());
   BlockState& block = *blocks_[prepared_];
-  if (auto ready = block.prepare(launch, counts_.empty() ? nullptr : counts_.data()); !ready) {
+  if (auto ready = block.prepare(launch, counts()); !ready) {
     launch.record_fault(ready.error().code, 0, kNoSite, kNoLane, block.context, ready.error().message.c_str());
     return nullptr;
   }
@@ -39,7 +39,7 @@ void Workspace::run(LaunchState& launch) {
   const uint64_t start = host_ns();
   prepare_thread_for_faults();
   kernel_thread().emergency_stack = emergency_stack_.get() + kEmergencyBytes;
-  counts_.assign(2 * launch.code->block_instructions().size(), 0);
+  clear_counts(launch);
   prepared_ = 0;
   free_.clear();
   const Watchdog::Runner runner(launch);
@@ -124,11 +124,18 @@ bool Workspace::run_live() {
   return all_waiting;
 }
 
+void Workspace::clear_counts(const LaunchState& launch) {
+  const CountingPlan* plan = launch.code->counting();
+  counts_.clear();
+  if (plan != nullptr) counts_.resize(plan->slots() / std::size(CountLine{}.slots) + 1);
+}
+
 void Workspace::merge_counts(LaunchState& launch) {
-  if (counts_.empty()) return;
+  const CountingPlan* plan = launch.code->counting();
+  if (plan == nullptr) return;
   std::lock_guard lock(launch.counts_mutex);
-  launch.block_counts.resize(counts_.size());
-  for (size_t i = 0; i < counts_.size(); ++i) launch.block_counts[i] += counts_[i];
+  launch.counts.resize(plan->slots());
+  plan->merge(launch.counts, {counts(), plan->slots()});
 }
 
 std::unique_ptr<Workspace> WorkspacePool::take() {

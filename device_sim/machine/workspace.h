@@ -30,6 +30,8 @@ class Workspace {
   void run_blocks(LaunchState& launch);
   bool start_next(LaunchState& launch, Range& range);
   bool run_live();
+  uint64_t* counts() { return counts_.empty() ? nullptr : counts_.data()->slots; }
+  void clear_counts(const LaunchState& launch);
   void merge_counts(LaunchState& launch);
 
   StackPool stacks_;
@@ -38,7 +40,10 @@ class Workspace {
   size_t prepared_ = 0;            // of these, for the launch at hand
   std::vector<BlockState*> free_;  // prepared, without a block
   std::vector<BlockState*> live_;  // with a block whose fibers are not done
-  std::vector<uint64_t> counts_;   // {executions, active lanes} per counted block
+  struct alignas(64) CountLine {
+    uint64_t slots[8] = {};
+  };
+  std::vector<CountLine> counts_;  // by the code's counting plan; empty without one
   std::unique_ptr<char[]> emergency_stack_ = std::make_unique<char[]>(kEmergencyBytes);
 };
 

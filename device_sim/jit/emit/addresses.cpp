@@ -113,6 +113,13 @@ llvm::Value* FunctionEmitter::checked(const Instruction& inst, StateSpace space,
 
 Result<llvm::Value*> FunctionEmitter::access(const Instruction& inst, const Operand& op, StateSpace space,
                                              uint64_t bytes) {
+  auto place = place_of(inst, op, space, bytes);
+  if (place) count_access(space, *place);
+  return place;
+}
+
+Result<llvm::Value*> FunctionEmitter::place_of(const Instruction& inst, const Operand& op, StateSpace space,
+                                               uint64_t bytes) {
   if (auto good = known_good(op, space, bytes)) return *good;
   auto address = plain_address(op);
   if (!address) return address.error();

@@ -51,6 +51,7 @@ Result<LaneValue> FunctionEmitter::emit_atomic_element(const Instruction& inst, 
     auto failure = llvm::AtomicCmpXchgInst::getStrongestFailureOrdering(order);
     llvm::Value* pair =
         builder_.CreateAtomicCmpXchg(address, operand_value->bits(), replacement->bits(), align, order, failure);
+    count_failed(builder_.CreateNot(builder_.CreateExtractValue(pair, 1)));
     return value(builder_.CreateExtractValue(pair, 0));
   }
   if (type == isa::Type::F32 || type == isa::Type::F64) {

@@ -8,22 +8,29 @@ Result<void> FunctionEmitter::emit_terminator(const Instruction& inst, const ptx
   if (inst.guard == ptx::kNoId) return builder_.CreateBr(blocks_[block.successors[0]]), Result<void>();
   LaneValue taken = read_register(inst.guard);
   if (inst.guard_negated) taken = ~taken;
+  count_guard(taken);
   builder_.CreateCondBr(taken.bits(), blocks_[block.successors[0]], blocks_[block.successors.back()]);
   return {};
 }
 
 // An index beyond the list is undefined in PTX; here it ends the launch.
 Result<void> FunctionEmitter::emit_branch_index(const Instruction& inst, const ptx::Block& block) {
+  auto index = read(inst.operands[0], 32);
+  if (!index) return index.error();
+  LaneValue way = *index;
   if (inst.guard != ptx::kNoId) {
     LaneValue taken = read_register(inst.guard);
     if (inst.guard_negated) taken = ~taken;
+    count_guard(taken);
+    way = select(taken, way, imm(32, ~0u));
+    count_ways(way);
     llvm::BasicBlock* jump = new_block("brx");
     builder_.CreateCondBr(taken.bits(), jump, blocks_[block.successors.back()]);
     start_block(jump);
+  } else {
+    count_ways(way);
   }
   const auto& targets = function_.branch_targets.at(inst.operands[1].id);
-  auto index = read(inst.operands[0], 32);
-  if (!index) return index.error();
   llvm::BasicBlock* beyond = new_block("beyond");
   auto* jump = builder_.CreateSwitch(index->bits(), beyond, targets.size());
   for (size_t i = 0; i < targets.size(); ++i) {

@@ -111,7 +111,10 @@ Result<LaneCode> emit_lane_code(const machine::KernelImage& kernel, const EmitOp
   const bool stacked = kernel.layout.recursive || uses_alloca(kernel);
   if (stacked) code.local_bytes = (kernel.layout.local_bytes + 15) / 16 * 16 + kStackBytes;
   code.module = std::make_unique<llvm::Module>(code.kernel, context);
-  KernelEmitter emitter{kernel, options, code, {}, {}, stacked, nullptr};
+  KernelEmitter emitter{kernel, options, code, {}, {}, stacked, nullptr, std::nullopt};
+  if (options.level != perf::CountLevel::None) {
+    emitter.plan.emplace(kernel, options.level, machine::CountingPlan::Grain::Stretch);
+  }
   if (options.lines) emitter.lines = add_line_scope(*code.module);
   add_address_table(*code.module, kernel.module->symbols.size());
   declare_functions(emitter);

@@ -16,7 +16,7 @@
 namespace qiao::jit {
 
 struct EmitOptions {
-  bool counted = false;    // level B markers
+  perf::CountLevel level = perf::CountLevel::None;
   bool unchecked = false;  // no address checks
   bool lines = false;      // instructions carry their PTX lines
 };
@@ -27,10 +27,9 @@ inline constexpr const char* kAddressTable = "qiao.addresses";
 
 struct LaneCode {
   std::unique_ptr<llvm::Module> module;
-  std::string kernel;                        // the lane function is <kernel>.lane
-  uint64_t local_bytes = 0;                  // of a lane's frame, when more than the layout's
-  std::vector<machine::Site> sites;          // by the number given to qiao.checked
-  std::vector<uint32_t> block_instructions;  // by the number given to qiao.count.block; empty unless counted
+  std::string kernel;                // the lane function is <kernel>.lane
+  uint64_t local_bytes = 0;          // of a lane's frame, when more than the layout's
+  std::vector<machine::Site> sites;  // by the number given to qiao.checked
 };
 
 Result<LaneCode> emit_lane_code(const machine::KernelImage& kernel, const EmitOptions& options,

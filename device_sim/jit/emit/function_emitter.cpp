@@ -131,10 +131,6 @@ Result<void> FunctionEmitter::emit() {
 
 Result<void> FunctionEmitter::emit_block(uint32_t number) {
   const ptx::Block& block = cfg_.blocks[number];
-  if (shared_.options.counted) {
-    warp_call(Intrinsic::CountBlock, {imm(32, shared_.code.block_instructions.size())});
-    shared_.code.block_instructions.push_back(block.last - block.first);
-  }
   for (uint32_t i = block.first; i < block.last; ++i) {
     const Instruction& inst = function_.body[i];
     if ((i - block.first + 1) % kLongBlock == 0 && !builder_.GetInsertBlock()->getTerminator()) {
@@ -147,6 +143,7 @@ Result<void> FunctionEmitter::emit_block(uint32_t number) {
           llvm::DILocation::get(builder_.getContext(), inst.location.line, 0, shared_.lines));
     }
     if (builder_.GetInsertBlock()->getTerminator()) break;  // what follows an unguarded exit is never reached
+    begin_counting(i, i == block.first);
     bool ends =
         i + 1 == block.last && (inst.form->kind == isa::Kind::Branch || inst.form->kind == isa::Kind::BranchIndex);
     Result<void> done = ends ? emit_terminator(inst, block) : emit_instruction(inst);
@@ -161,6 +158,7 @@ Result<void> FunctionEmitter::emit_instruction(const Instruction& inst) {
   if (inst.guard == ptx::kNoId) return emit_kind(inst);
   LaneValue guard = read_register(inst.guard);
   if (inst.guard_negated) guard = ~guard;
+  count_guard(guard);
   bool pure = inst.form->kind == isa::Kind::Value || inst.form->kind == isa::Kind::Carry ||
               inst.form->kind == isa::Kind::ConvertAddress || inst.form->kind == isa::Kind::IsSpace ||
               inst.form->kind == isa::Kind::IsType || inst.form->kind == isa::Kind::Policy;

@@ -12,6 +12,7 @@
 #include "device_sim/jit/emit/emit.h"
 #include "device_sim/jit/emit/lane_value.h"
 #include "device_sim/jit/intrinsics.h"
+#include "device_sim/machine/counting_plan.h"
 #include "device_sim/machine/faults.h"
 #include "src/ptx/cfg.h"
 #include "src/ptx/module.h"
@@ -27,6 +28,7 @@ struct KernelEmitter {
   std::vector<uint32_t> address_taken;            // functions which an indirect call may reach
   bool stacked = false;                           // it can recurse or uses alloca
   llvm::DIScope* lines = nullptr;                 // what lines are said to be in; null: none
+  std::optional<machine::CountingPlan> plan;      // what is counted; none: nothing
 
   const ptx::Module& ptx() const { return *kernel.module; }
   llvm::Module& module() const { return *code.module; }
@@ -86,12 +88,20 @@ class FunctionEmitter {
   Result<LaneValue> plain_address(const Operand& op);  // of an Address operand, in its space
   // The pointer of an access, checked unless it is provably good.
   Result<llvm::Value*> access(const Instruction& inst, const Operand& op, isa::StateSpace space, uint64_t bytes);
+  Result<llvm::Value*> place_of(const Instruction& inst, const Operand& op, isa::StateSpace space, uint64_t bytes);
   std::optional<llvm::Value*> known_good(const Operand& op, isa::StateSpace space, uint64_t bytes);
   llvm::Value* checked(const Instruction& inst, isa::StateSpace space, LaneValue address, uint64_t bytes);
   llvm::Value* pointer(LaneValue address);
   LaneValue inside_variables(LaneValue address, const std::function<bool(const ptx::Variable&)>& wanted);
   Result<void> emit_is_space(const Instruction& inst);
   Result<void> emit_is_type(const Instruction& inst);
+
+  // counts.cpp
+  void begin_counting(uint32_t instruction, bool starts_block);
+  void count_guard(LaneValue guard);
+  void count_ways(LaneValue index);
+  void count_access(isa::StateSpace space, llvm::Value* pointer);
+  void count_failed(llvm::Value* failed);
 
   // values.cpp
   Result<void> emit_value(const Instruction& inst);
@@ -166,7 +176,8 @@ class FunctionEmitter {
   llvm::AllocaInst* carry_ = nullptr;
   llvm::BasicBlock* exit_block_ = nullptr;  // the thread ends
   llvm::BasicBlock* return_block_ = nullptr;
-  llvm::Value* guard_ = nullptr;  // of the pure instruction being written
+  llvm::Value* guard_ = nullptr;                          // of the pure instruction being written
+  const machine::CountedInstruction* counted_ = nullptr;  // the instruction being written; null: nothing is counted
 };
 
 }  // namespace qiao::jit

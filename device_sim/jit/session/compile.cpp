@@ -129,7 +129,7 @@ Result<CompiledObject> compile(const machine::KernelImage& kernel, const Variant
   auto machine = make_target_machine(quick ? llvm::CodeGenOptLevel::None : llvm::CodeGenOptLevel::Default);
   if (!machine) return machine.error();
   llvm::LLVMContext context;
-  auto code = emit_lane_code(kernel, {variant.counted, variant.unchecked, variant.lines}, context);
+  auto code = emit_lane_code(kernel, {variant.level, variant.unchecked, variant.lines}, context);
   if (!code) return code.error();
   phases.done("emit");
   set_target(*code->module, **machine);
@@ -154,7 +154,6 @@ Result<CompiledObject> compile(const machine::KernelImage& kernel, const Variant
   compiled.local_bytes = code->local_bytes;
   compiled.flush_denormals = kernel.layout.flushes_subnormals;
   compiled.sites = code->sites;
-  compiled.block_instructions = code->block_instructions;
   auto finished = variant.executor == machine::ExecutorKind::Lane
                       ? finish_lane(*code, **machine, std::move(compiled), phases)
                       : finish_warp(*code, shape, **machine, variant.tier, std::move(compiled), phases);

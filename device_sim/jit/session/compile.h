@@ -15,7 +15,7 @@ enum class Tier : uint8_t { Quick, Full };
 struct Variant {
   machine::ExecutorKind executor = machine::ExecutorKind::Lane;
   std::array<uint32_t, 3> block{};  // x == 0: any shape
-  bool counted = false;
+  perf::CountLevel level = perf::CountLevel::None;
   bool unchecked = false;
   Tier tier = Tier::Full;
   bool lines = false;  // the object tells PTX lines (code_lines.h); never linked or kept

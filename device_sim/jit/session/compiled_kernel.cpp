@@ -23,10 +23,14 @@ Result<LinkedCode> link(const CompiledObject& compiled, const machine::KernelIma
   return LinkedCode{*std::move(object), *entry};
 }
 
-CompiledKernel::CompiledKernel(CompiledObject compiled, LinkedCode linked, const Variant& variant)
+CompiledKernel::CompiledKernel(CompiledObject compiled, LinkedCode linked, const Variant& variant,
+                               const machine::KernelImage& kernel)
     : compiled_(std::move(compiled)), variant_(variant), object_(std::move(linked.object)), entry_(linked.entry) {
   compiled_.object = {};
   first_.set(object_->code());
+  if (variant.level != perf::CountLevel::None) {
+    plan_.emplace(kernel, variant.level, machine::CountingPlan::Grain::Stretch);
+  }
 }
 
 // The PTX line of an instruction, and the source line it comes from.

@@ -20,7 +20,8 @@ Result<LinkedCode> link(const CompiledObject& compiled, const machine::KernelIma
 
 class CompiledKernel : public machine::KernelCode {
  public:
-  CompiledKernel(CompiledObject compiled, LinkedCode linked, const Variant& variant);
+  CompiledKernel(CompiledObject compiled, LinkedCode linked, const Variant& variant,
+                 const machine::KernelImage& kernel);
 
   // From now on calls run this code, which was made from the same kernel for the same variant. False, and nothing
   // changes, when it is called in another way. What runs in the code before is not disturbed. At most once.
@@ -39,7 +40,7 @@ class CompiledKernel : public machine::KernelCode {
   }
   bool contains(uint64_t pc) const override { return first_.contains(pc) || second_.contains(pc); }
   machine::Site site_at(uint64_t pc, const machine::KernelImage& kernel) const override;
-  std::span<const uint32_t> block_instructions() const override { return compiled_.block_instructions; }
+  const machine::CountingPlan* counting() const override { return plan_ ? &*plan_ : nullptr; }
   uint64_t local_bytes() const override { return compiled_.local_bytes; }
   bool flush_denormals() const override { return compiled_.flush_denormals; }
 
@@ -62,7 +63,8 @@ class CompiledKernel : public machine::KernelCode {
   };
 
   CompiledObject compiled_;  // without the object file
-  Variant variant_;          // of the first code; the second's tier is the full one
+  std::optional<machine::CountingPlan> plan_;
+  Variant variant_;  // of the first code; the second's tier is the full one
   Range first_, second_;
   std::shared_ptr<LinkedObject> object_, replaced_;
   std::atomic<void*> entry_;

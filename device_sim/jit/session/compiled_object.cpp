@@ -57,7 +57,6 @@ std::string to_bytes(const CompiledObject& compiled) {
   put(bytes, compiled.local_bytes);
   put(bytes, static_cast<uint8_t>(compiled.flush_denormals));
   put_list(bytes, compiled.sites);
-  put_list(bytes, compiled.block_instructions);
   put_list(bytes, compiled.object);
   return bytes;
 }
@@ -68,7 +67,7 @@ std::optional<CompiledObject> from_bytes(std::string_view bytes) {
   uint8_t flush_denormals = 0;
   bool whole = reader.get(compiled.unit) && reader.get_list(compiled.entry) && reader.get_list(compiled.refusal) &&
                reader.get(compiled.local_bytes) && reader.get(flush_denormals) && reader.get_list(compiled.sites) &&
-               reader.get_list(compiled.block_instructions) && reader.get_list(compiled.object) && reader.at_end();
+               reader.get_list(compiled.object) && reader.at_end();
   if (!whole) return std::nullopt;
   compiled.flush_denormals = flush_denormals != 0;
   return compiled;

@@ -18,7 +18,6 @@ struct CompiledObject {
   uint64_t local_bytes = 0;
   bool flush_denormals = false;
   std::vector<machine::Site> sites;
-  std::vector<uint32_t> block_instructions;
   std::string object;  // the object file
 };
 

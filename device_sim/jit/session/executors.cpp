@@ -26,6 +26,7 @@ using machine::KernelCode;
 using machine::KernelImage;
 using machine::LaunchShape;
 
+constexpr std::string_view kLevels[] = {" plain", " blocks", " memory"};  // by perf::CountLevel
 constexpr unsigned kSpecialShapes = 4;  // block shapes of one kernel that get code of their own
 
 std::string shape_of(const Variant& variant) {
@@ -39,8 +40,8 @@ std::string key_of(const KernelImage& kernel, const Variant& variant) {
   const HostCpu& cpu = host_cpu();
   return kernel.module->text_hash + " " + kernel.function->name + " " + shape_of(variant) + " " +
          std::string(machine::name_of(variant.executor)) + (variant.tier == Tier::Quick ? " quick" : "") +
-         (variant.counted ? " counted" : " plain") + (variant.unchecked ? " unchecked" : " checked") + " " + cpu.name +
-         " " + cpu.features + " llvm-" LLVM_VERSION_STRING " " + build_id();
+         std::string(kLevels[static_cast<size_t>(variant.level)]) + (variant.unchecked ? " unchecked" : " checked") +
+         " " + cpu.name + " " + cpu.features + " llvm-" LLVM_VERSION_STRING " " + build_id();
 }
 
 class CachedObjects {
@@ -99,7 +100,7 @@ Result<std::shared_ptr<CompiledKernel>> make_code(const KernelImage& kernel, con
   if (!linked) return linked.error();
   phases.done("link");
   phases.report("prepared kernel " + kernel.function->name);
-  return std::make_shared<CompiledKernel>(*std::move(compiled), *std::move(linked), variant);
+  return std::make_shared<CompiledKernel>(*std::move(compiled), *std::move(linked), variant, kernel);
 }
 
 // In the background: the full code takes the place of the quick, unless that is needed no more.
@@ -130,7 +131,8 @@ Result<std::shared_ptr<const KernelCode>> make_tiered_code(const KernelImage& ke
                                                            TierChoice choice) {
   std::optional<CompiledObject> known;
   if (choice != TierChoice::Quick) known = cached_object(kernel, variant);
-  const bool wait_less = choice == TierChoice::Auto && !known && !variant.counted && takes_long(kernel);
+  const bool wait_less =
+      choice == TierChoice::Auto && !known && variant.level == perf::CountLevel::None && takes_long(kernel);
   if (wait_less || choice == TierChoice::Quick) {
     if (auto code = make_quick_code(kernel, variant, wait_less)) return code;
   }
@@ -146,7 +148,7 @@ class JitExecutor : public machine::Executor {
 
   // Lane mode has nothing to gain from the block's shape; warp mode has most, for the first few shapes of a kernel.
   Result<std::shared_ptr<const KernelCode>> prepare(const KernelImage& kernel, const LaunchShape& shape) override {
-    Variant variant{kind_, {}, shape.counted, shape.unchecked};
+    Variant variant{kind_, {}, shape.level, shape.unchecked};
     if (kind_ == ExecutorKind::Warp && take_special_shape(kernel)) {
       variant.block = shape.block;
       return make_tiered_code(kernel, variant, tier_);
@@ -159,7 +161,7 @@ class JitExecutor : public machine::Executor {
     std::weak_ptr<const machine::ModuleStorage> storage;  // of the kernel: the address may be used again after it
     unsigned special_shapes = 0;
     std::shared_ptr<std::mutex> compiling = std::make_shared<std::mutex>();
-    std::map<std::pair<bool, bool>, Result<std::shared_ptr<const KernelCode>>> generic;
+    std::map<std::pair<perf::CountLevel, bool>, Result<std::shared_ptr<const KernelCode>>> generic;
   };
 
   Known& known(const KernelImage& kernel) {
@@ -184,7 +186,7 @@ class JitExecutor : public machine::Executor {
       compiling = known(kernel).compiling;
     }
     std::lock_guard one(*compiling);  // other kernels compile meanwhile
-    auto which = std::pair(variant.counted, variant.unchecked);
+    auto which = std::pair(variant.level, variant.unchecked);
     {
       std::lock_guard lock(mutex_);
       auto& generic = known(kernel).generic;

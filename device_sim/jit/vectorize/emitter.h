@@ -2,7 +2,7 @@
 // mask; its members live in one file per concern: control.cpp (masks, branches, loops), values.cpp (scalars and vectors
 // of lane values), instructions.cpp (element-wise operations), memory.cpp, split_address.cpp, assumptions.cpp,
 // serial.cpp (lane by lane), lane_loops.cpp (whole loops lane by lane), positions.cpp, warp_ops.cpp (shuffles, votes,
-// barriers), absence.cpp (lanes named but not here).
+// barriers), absence.cpp (lanes named but not here), counts.cpp (markers of the counters).
 #pragma once
 
 #include <llvm/ADT/DenseMap.h>
@@ -244,9 +244,18 @@ class Emitter {
   void emit_match(llvm::CallBase& call, Intrinsic id, Mask mask);
   void emit_redux(llvm::CallBase& call, Intrinsic id, Mask mask);
   void emit_barrier(llvm::CallBase& call, Intrinsic id, Mask mask);
-  void emit_count(llvm::CallBase& call, Mask mask);
   Value* permute(Value* vector, Value* lanes);
   Value* ballot_word(Value& predicate, Mask mask);
+
+  // counts.cpp
+  void emit_marker(llvm::CallBase& call, Intrinsic id, Mask mask);
+  void count_access(llvm::CallBase& call, Mask mask);
+  void count_pattern(llvm::CallBase& call, Mask mask);
+  void count_lanes(llvm::CallBase& call, Mask mask);
+  Value* count_slot(const llvm::CallBase& call);
+  void add_count(Value* place, Value* amount);
+  Value* popcount(Mask mask);
+  Value* differing_ways(llvm::CallBase& call, Intrinsic id, Mask mask);
 
   // absence.cpp
   void watch_meeting(llvm::CallBase& call, Intrinsic id, Mask mask);

@@ -125,7 +125,7 @@ void Emitter::emit_intrinsic(CallBase& call, Intrinsic id, Mask mask) {
       emit_position(call, id);
       return;
     case IntrinsicKind::Marker:
-      emit_count(call, mask);
+      emit_marker(call, id, mask);
       return;
     default:
       emit_warp_op(call, id, mask);

@@ -137,12 +137,28 @@ class LaneLowering {
     return result == 'v' ? nullptr : made;
   }
 
-  // Lanes run apart: only active lanes are counted, executions by warps do not exist.
-  void count(CallBase& call) {
-    Value* counts = load(block_, b_.getPtrTy(), offsetof(BlockContext, block_counts));
-    const uint64_t index = 2 * cast<ConstantInt>(call.getArgOperand(0))->getZExtValue() + 1;
-    Value* address = b_.CreateConstInBoundsGEP1_64(b_.getInt64Ty(), counts, index);
-    b_.CreateStore(b_.CreateAdd(b_.CreateLoad(b_.getInt64Ty(), address), b_.getInt64(1)), address);
+  Value* count_slot(CallBase& call, uint64_t further) {
+    Value* counts = load(block_, b_.getPtrTy(), offsetof(BlockContext, counts));
+    const uint64_t slot = cast<ConstantInt>(call.getArgOperand(0))->getZExtValue() + further;
+    return b_.CreateConstInBoundsGEP1_64(b_.getInt64Ty(), counts, slot);
+  }
+
+  void add(Value* address, Value* amount) {
+    b_.CreateStore(b_.CreateAdd(b_.CreateLoad(b_.getInt64Ty(), address), amount), address);
+  }
+
+  // Lanes run apart: only lanes are counted; what warps do does not exist.
+  void count(CallBase& call, Intrinsic id) {
+    if (id == Intrinsic::CountBlock) {
+      add(count_slot(call, 1), b_.getInt64(1));
+    } else if (id == Intrinsic::CountLanes) {
+      add(count_slot(call, 0), b_.CreateZExt(call.getArgOperand(1), b_.getInt64Ty()));
+    } else if (id == Intrinsic::CountAccess) {
+      Value* address = b_.CreatePtrToInt(call.getArgOperand(2), b_.getInt64Ty());
+      FunctionCallee callee = module().getOrInsertFunction("qiao_rt_count_lane", b_.getVoidTy(), b_.getPtrTy(),
+                                                           b_.getPtrTy(), b_.getInt32Ty(), b_.getInt64Ty());
+      b_.CreateCall(callee, {block_, count_slot(call, 0), call.getArgOperand(1), address});
+    }
   }
 
   Value* lower(CallBase& call, Intrinsic id) {
@@ -152,7 +168,7 @@ class LaneLowering {
       case IntrinsicKind::Check:
         return checked(call);
       case IntrinsicKind::Marker:
-        count(call);
+        count(call, id);
         return nullptr;
       default:
         return meeting(call, id);

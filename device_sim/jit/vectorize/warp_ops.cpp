@@ -212,19 +212,4 @@ void Emitter::emit_barrier(CallBase& call, Intrinsic id, Mask mask) {
   }
 }
 
-// Level B: {executions, active lanes} of one PTX block.
-void Emitter::emit_count(CallBase& call, Mask mask) {
-  Type* i64 = b_.getInt64Ty();
-  Value* counts = load_context(b_.getPtrTy(), offsetof(machine::BlockContext, block_counts), "counts");
-  const uint64_t block = cast<ConstantInt>(call.getArgOperand(0))->getZExtValue();
-  Value* lanes = mask.all() ? b_.getInt64(kLanes)
-                            : b_.CreateZExt(b_.CreateUnaryIntrinsic(llvm::Intrinsic::ctpop, mask_word(mask)), i64);
-  // Where warps run side by side, perhaps only lanes of another are here.
-  Value* executions = jam_ == 1 || mask.all() ? b_.getInt64(1) : b_.CreateZExt(any(mask), i64);
-  for (Value* amount : {executions, lanes}) {
-    Value* address = b_.CreateConstInBoundsGEP1_64(i64, counts, 2 * block + (amount == lanes ? 1 : 0));
-    b_.CreateStore(b_.CreateAdd(b_.CreateLoad(i64, address), amount), address);
-  }
-}
-
 }  // namespace qiao::jit

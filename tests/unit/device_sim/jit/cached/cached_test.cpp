@@ -112,7 +112,7 @@ TEST_CASE("the fifth block shape of a kernel gets code for any shape") {
   auto executor = machine::make_warp_executor();
   std::vector<std::shared_ptr<const machine::KernelCode>> codes;
   for (uint32_t x = 1; x <= 6; ++x) {
-    auto code = executor->prepare(kernel.image(), {{32 * x, 1, 1}, false, false});
+    auto code = executor->prepare(kernel.image(), {{32 * x, 1, 1}, perf::CountLevel::None, false});
     REQUIRE(code.ok());
     codes.push_back(*code);
   }

@@ -29,7 +29,8 @@ Result<std::string> emit(const std::string& text, bool counted = false, bool unc
   kernel.function = &kernel.module->functions[kernel.function_index];
   kernel.layout = machine::lay_out_kernel(*kernel.module, kernel.function_index);
   llvm::LLVMContext context;
-  auto code = jit::emit_lane_code(kernel, {counted, unchecked}, context);
+  const perf::CountLevel level = counted ? perf::CountLevel::Memory : perf::CountLevel::None;
+  auto code = jit::emit_lane_code(kernel, {level, unchecked}, context);
   if (!code) return code.error();
   std::string ir;
   llvm::raw_string_ostream stream(ir);
@@ -113,14 +114,16 @@ TEST_CASE("guards: values are selected, effects are branched around") {
         {"select i1", "br i1", "then:", "store i32"});
 }
 
-TEST_CASE("markers stand in the counting variant only, one per block") {
-  std::string text = signature("@p1 bra a; add.u32 r1, r1, 1; a: add.u32 r1, r1, 2;");
+TEST_CASE("markers stand in the counting variant only: blocks, guards, branches, accesses") {
+  std::string text = signature("@p1 bra a; ld.global.u32 r1, [rd1]; a: @p2 add.u32 r1, r1, 2;");
   auto counted = emit(text, true);
   REQUIRE(counted.ok());
-  for (const char* marker : {"@qiao.count.block(i32 0)", "@qiao.count.block(i32 1)", "@qiao.count.block(i32 2)"}) {
+  for (const char* marker : {"@qiao.count.block(i32 0)", "@qiao.count.lanes(i32 2", "@qiao.count.branch(i32 3",
+                             "@qiao.count.block(i32 4)", "@qiao.count.access(i32 8", "@qiao.count.block(i32 32)",
+                             "@qiao.count.lanes(i32 34"}) {
     CHECK(counted->find(marker) != std::string::npos);
   }
-  check(text, {}, {"qiao.count.block"});
+  check(text, {}, {"qiao.count"});
 }
 
 TEST_CASE("what is not implemented names instruction, line and kernel") {

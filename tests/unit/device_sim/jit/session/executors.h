@@ -124,7 +124,7 @@ inline std::string refusal_of(machine::Executor& executor, const std::string& te
   auto loaded = device_of("interpreter").load(parse_ptx(text));
   if (!loaded) FAIL(loaded.error().message);
   auto& kernel = static_cast<machine::SimKernel&>(*(*loaded)->find_kernel("k"));
-  auto code = executor.prepare(kernel.image(), {launch.block, false, false});
+  auto code = executor.prepare(kernel.image(), {launch.block, perf::CountLevel::None, false});
   return code ? "" : code.error().message;
 }
 

@@ -179,7 +179,7 @@ BlockContext context_of(const jit::BlockShape& shape, uint32_t blocks, uint32_t 
   context.shared_bytes = the_machine.shared.size();
   context.arena = the_machine.arena;
   context.arena_bytes = the_machine.arena_bytes;
-  context.block_counts = the_machine.block_counts.data();
+  context.counts = the_machine.block_counts.data();
   return context;
 }
 

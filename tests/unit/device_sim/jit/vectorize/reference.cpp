@@ -341,8 +341,8 @@ struct Reference::State {
     const auto id = jit::intrinsic_of(instruction);
     if (id == jit::Intrinsic::CountBlock) {
       const uint64_t index = cast<ConstantInt>(cast<CallBase>(instruction).getArgOperand(0))->getZExtValue();
-      machine().block_counts[2 * index] += 1;
-      machine().block_counts[2 * index + 1] += std::popcount(active);
+      machine().block_counts[index] += 1;
+      machine().block_counts[index + 1] += std::popcount(active);
       return;
     }
     if (id == jit::Intrinsic::BarrierSync) {
