@@ -116,7 +116,10 @@ Value* Emitter::under_assumption(Value& address, const std::function<Value*()>& 
 Constant* Emitter::lane_table(ArrayRef<int64_t> head, ArrayRef<int64_t> lanes) {
   SmallVector<uint64_t, 40> words(head.begin(), head.end());
   words.append(lanes.begin(), lanes.end());
-  Constant* data = ConstantDataArray::get(warp_.getContext(), words);
+  return constant_table(ConstantDataArray::get(warp_.getContext(), words));
+}
+
+Constant* Emitter::constant_table(Constant* data) {
   Constant* table = module_.getOrInsertGlobal(("lanes." + Twine(module_.global_size())).str(), data->getType());
   auto* global = cast<GlobalVariable>(table);
   global->setInitializer(data);

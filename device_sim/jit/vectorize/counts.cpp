@@ -128,8 +128,7 @@ void Emitter::count_pattern(CallBase& call, Mask mask) {
     Value* amount = rows[0];
     if (!all_of(rows, [&](Constant* row) { return row == rows[0]; })) {
       auto* type = ArrayType::get(rows[0]->getType(), rows.size());
-      auto* table = new GlobalVariable(module_, type, true, GlobalValue::PrivateLinkage, ConstantArray::get(type, rows),
-                                       "qiao.counts");
+      Constant* table = constant_table(ConstantArray::get(type, rows));
       Value* row = b_.CreateLShr(b_.CreateAnd(base, machine::kLineBytes - 1), std::countr_zero(uint32_t{kind.bytes}));
       amount = b_.CreateLoad(rows[0]->getType(), b_.CreateInBoundsGEP(type, table, {b_.getInt64(0), row}));
     }
@@ -146,11 +145,7 @@ void Emitter::count_pattern(CallBase& call, Mask mask) {
   Value* everybody = b_.CreateICmpEQ(here, b_.getInt32(~0u));
   when(everybody, false, add_whole);
   when(b_.CreateNot(everybody), true, [&] {
-    auto* type = ArrayType::get(b_.getInt64Ty(), kLanes);
-    auto* offsets = new GlobalVariable(
-        module_, type, true, GlobalValue::PrivateLinkage,
-        ConstantDataArray::get(warp_.getContext(), ArrayRef(reinterpret_cast<const uint64_t*>(pattern.data()), kLanes)),
-        "qiao.offsets");
+    Constant* offsets = lane_table({}, pattern);
     FunctionCallee callee =
         module_.getOrInsertFunction("qiao_rt_count_pattern", b_.getVoidTy(), b_.getPtrTy(), b_.getPtrTy(),
                                     b_.getInt32Ty(), b_.getInt64Ty(), b_.getPtrTy(), b_.getInt32Ty());

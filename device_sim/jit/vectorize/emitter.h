@@ -210,6 +210,7 @@ class Emitter {
   Value* under_assumption(Value& address, const std::function<Value*()>& fast, const std::function<Value*()>& slow);
   void with_exact_lanes(Value& address, const std::function<void()>& body);
   llvm::AllocaInst* exact_lanes(Value& value);
+  llvm::Constant* constant_table(llvm::Constant* data);
   llvm::Constant* lane_table(llvm::ArrayRef<int64_t> head, llvm::ArrayRef<int64_t> lanes);
   Value* correct(llvm::IRBuilder<>& builder, Value* promised, const Shape& shape);
 

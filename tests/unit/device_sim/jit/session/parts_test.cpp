@@ -10,7 +10,7 @@ machine::Unit unit_of(const std::string& text, const Launch& launch) {
   auto loaded = device_of("interpreter").load(parse_ptx(text));
   if (!loaded) FAIL(loaded.error().message);
   auto& kernel = static_cast<machine::SimKernel&>(*(*loaded)->find_kernel("k"));
-  auto code = machine::make_warp_executor()->prepare(kernel.image(), {launch.block, false, false});
+  auto code = machine::make_warp_executor()->prepare(kernel.image(), {launch.block, perf::CountLevel::None, false});
   if (!code) FAIL(code.error().message);
   return (*code)->unit();
 }
