@@ -1,8 +1,10 @@
 // The emulated chip behind hal::Device: puts the machine and the executors which are built together.
+#include <algorithm>
 #include <string>
 
 #include "device_sim/machine/address_space.h"
 #include "device_sim/machine/block_executor.h"
+#include "device_sim/machine/image_table.h"
 #include "device_sim/machine/launch_checks.h"
 #include "device_sim/machine/launcher.h"
 #include "device_sim/machine/loaded_module.h"
@@ -52,13 +54,15 @@ class SimDevice final : public hal::Device {
 
   Result<hal::DevicePtr> allocate(uint64_t bytes, hal::Memory memory) override {
     Arena& arena = memory == hal::Memory::Common ? space_->common() : arena_;
-    return arena.allocate(bytes, Arena::Owner::Program);
+    // What a program allocates can be the base of a texture.
+    const auto alignment = static_cast<uint64_t>(std::max(chip_.limits.texture_alignment, 256));
+    return arena.allocate(bytes, Arena::Owner::Program, alignment);
   }
   Result<void> release(hal::DevicePtr address) override { return arena_of(address).release(address, kProgram); }
   Result<hal::GlobalVariable> allocation_of(hal::DevicePtr address) const override {
     auto found = arena_of(address).allocation_of(address);
     if (!found) return found.error();
-    return hal::GlobalVariable{found->address, found->bytes};
+    return hal::GlobalVariable{found->address, found->bytes, {}};
   }
   bool is_device_address(hal::DevicePtr address) const override { return space_->contains(address); }
   void allow_peer(const hal::Device& peer, bool allowed) override {
@@ -113,6 +117,9 @@ class SimDevice final : public hal::Device {
   Result<void> unregister_host(const void* base) override {
     return space_->host_ranges().remove(reinterpret_cast<uint64_t>(base));
   }
+
+  Result<uint64_t> create_image(const hal::Image& image) override { return machine::ImageTable::instance().add(image); }
+  void destroy_image(uint64_t handle) override { machine::ImageTable::instance().remove(handle); }
 
   Result<std::unique_ptr<hal::LoadedModule>> load(std::shared_ptr<const ptx::Module> module) override {
     auto loaded = machine::SimModule::load(std::move(module), arena_, chip_);

@@ -193,6 +193,9 @@ bool Warp::execute(const Instruction& inst, uint32_t lanes) {
     case Kind::NanoSleep: return machine::yield_warp(block_, true);
     case Kind::Alloca: return execute_alloca(inst, lanes);
     case Kind::Prefetch: case Kind::Nop: return true;
+    case Kind::Texture: return execute_texture(inst, lanes);
+    case Kind::ImageQuery: return execute_image_query(inst, lanes);
+    case Kind::SurfaceLoad: case Kind::SurfaceStore: case Kind::SurfaceReduction: return execute_surface(inst, lanes);
     case Kind::Refused: break;
   }
   // clang-format on

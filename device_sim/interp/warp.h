@@ -146,6 +146,16 @@ class Warp {
   bool execute_is_type(const Instruction& inst, uint32_t lanes);
   bool inside_variables(uint64_t address, const std::function<bool(const ptx::Variable&)>& wanted) const;
 
+  // images.cpp
+  bool read_image(const Operand& op, uint32_t lane, uint64_t& value);
+  template <size_t N>
+  std::array<uint32_t, N> read_tuple(const Operand* tuple, uint32_t lane);
+  void write_words(const Operand& d, unsigned bits, unsigned part, const std::array<uint64_t, 2>& words, uint32_t lane);
+  bool execute_texture(const Instruction& inst, uint32_t lanes);
+  bool execute_image_query(const Instruction& inst, uint32_t lanes);
+  bool execute_surface(const Instruction& inst, uint32_t lanes);
+  bool fail_image(const char* why, uint32_t lane);
+
   // atomics.cpp
   bool execute_atomic(const Instruction& inst, uint32_t lanes);
   bool execute_wide_atomic(const Instruction& inst, uint32_t lanes);  // in memory.cpp

@@ -15,6 +15,20 @@ bool lives_in_device_memory(const ptx::Variable& variable) {
   return variable.space == StateSpace::Global || variable.space == StateSpace::Const;
 }
 
+hal::GlobalVariable::Opaque opaque_of(const ptx::Variable& variable) {
+  using Opaque = hal::GlobalVariable::Opaque;
+  switch (variable.opaque) {
+    case isa::Mod::TexRef:
+      return Opaque::Texture;
+    case isa::Mod::SamplerRef:
+      return Opaque::Sampler;
+    case isa::Mod::SurfRef:
+      return Opaque::Surface;
+    default:
+      return Opaque::None;
+  }
+}
+
 Error unresolved(const std::string& name) {
   return invalid(Code::InvalidImage, "unresolved symbol '" + name + "': declared .extern and defined nowhere");
 }
@@ -104,8 +118,10 @@ Result<hal::GlobalVariable> SimModule::find_global(const std::string& name) cons
   if (found != module_->symbol_by_name.end()) {
     const ptx::Symbol& symbol = module_->symbols[found->second];
     const uint64_t address = storage_->symbol_address[found->second];
-    if (symbol.kind == ptx::Symbol::Kind::Variable && address != kNoOffset)
-      return hal::GlobalVariable{address, module_->variables[symbol.index].bytes};
+    if (symbol.kind == ptx::Symbol::Kind::Variable && address != kNoOffset) {
+      const ptx::Variable& variable = module_->variables[symbol.index];
+      return hal::GlobalVariable{address, variable.bytes, opaque_of(variable)};
+    }
   }
   return Error{Code::NotFound, "the module has no .global or .const variable '" + name + "'"};
 }

@@ -13,6 +13,9 @@ extern "C" {
 
 using QiaoBlock = qiao::machine::BlockContext;
 using QiaoLane = qiao::machine::LaneContext;
+struct QiaoWords {  // compiled code takes {i64, i64}
+  uint64_t low, high;
+};
 
 // Each row of the list becomes a declaration: `result name parameters;`
 #define QIAO_RUNTIME_CALL(result, name, parameters) result name parameters;

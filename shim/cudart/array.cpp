@@ -2,6 +2,7 @@
 #include "src/runtime/array.h"
 
 #include "shim/common/copy_form.h"
+#include "shim/cudart/channels.h"
 #include "shim/cudart/copies.h"
 
 namespace qiao::shim {
@@ -13,38 +14,19 @@ using runtime::Box;
 using runtime::CopyRequest;
 using ArrayPtr = std::shared_ptr<Array>;
 
-constexpr Code kInvalidChannelDescriptor{20};  // cudaErrorInvalidChannelDescriptor, which no other file answers
-
-// The format of channels that are all of one size and kind; the first so many of four are there.
 Result<ArrayShape> shape_of(const cudaChannelFormatDesc* desc, cudaExtent extent, unsigned flags) {
-  if (desc == nullptr) return invalid(Code::InvalidValue, "no channel description");
-  const int bits[] = {desc->x, desc->y, desc->z, desc->w};
-  ArrayShape shape{.width = extent.width, .height = extent.height, .depth = extent.depth, .flags = flags};
-  while (shape.channels < 4 && bits[shape.channels] != 0) {
-    if (bits[shape.channels] != bits[0])
-      return invalid(kInvalidChannelDescriptor, "a channel description with channels of several sizes");
-    ++shape.channels;
-  }
-  const int width = bits[0] == 8 ? 0 : bits[0] == 16 ? 1 : bits[0] == 32 ? 2 : -1;
-  if (static_cast<int>(desc->f) > cudaChannelFormatKindNone) return unsupported("normalised or compressed channels");
-  if (width >= 0 && desc->f == cudaChannelFormatKindUnsigned) shape.format = CU_AD_FORMAT_UNSIGNED_INT8 + width;
-  if (width >= 0 && desc->f == cudaChannelFormatKindSigned) shape.format = CU_AD_FORMAT_SIGNED_INT8 + width;
-  if (width == 1 && desc->f == cudaChannelFormatKindFloat) shape.format = CU_AD_FORMAT_HALF;
-  if (width == 2 && desc->f == cudaChannelFormatKindFloat) shape.format = CU_AD_FORMAT_FLOAT;
-  if (shape.format == 0 || shape.channels == 3)
-    return invalid(kInvalidChannelDescriptor, "a channel description that no array can have");
-  return shape;
+  Result<ChannelFormat> format = format_of(desc);
+  if (!format) return format.error();
+  return ArrayShape{.width = extent.width,
+                    .height = extent.height,
+                    .depth = extent.depth,
+                    .format = format->format,
+                    .channels = format->channels,
+                    .flags = flags};
 }
 
 cudaChannelFormatDesc description_of(const ArrayShape& shape) {
-  const int bits = static_cast<int>(shape.channel_bytes() * 8);
-  auto channel = [&](uint32_t number) { return number < shape.channels ? bits : 0; };
-  const bool is_float = shape.format == CU_AD_FORMAT_HALF || shape.format == CU_AD_FORMAT_FLOAT;
-  const bool is_signed = shape.format >= CU_AD_FORMAT_SIGNED_INT8 && shape.format <= CU_AD_FORMAT_SIGNED_INT32;
-  return {channel(0), channel(1), channel(2), channel(3),
-          is_float    ? cudaChannelFormatKindFloat
-          : is_signed ? cudaChannelFormatKindSigned
-                      : cudaChannelFormatKindUnsigned};
+  return shim::description_of(shape.format, shape.channels);
 }
 
 // Runs `body(Stream&) -> Result<void>`.
@@ -123,10 +105,6 @@ cudaError_t copy_arrays(const Corner& to, const Corner& from, size_t width, size
 }
 
 }  // namespace
-
-cudaChannelFormatDesc Cudart::cudaCreateChannelDesc(int x, int y, int z, int w, cudaChannelFormatKind kind) {
-  return {x, y, z, w, kind};
-}
 
 cudaError_t Cudart::cudaMalloc3DArray(cudaArray_t* array, const cudaChannelFormatDesc* desc, cudaExtent extent,
                                       unsigned int flags) {

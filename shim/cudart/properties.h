@@ -65,6 +65,30 @@ namespace qiao::shim {
   QIAO_PROP(clusterLaunch, cluster_launch)                                              \
   QIAO_PROP(unifiedFunctionPointers, unified_function_pointers)
 
+// The largest textures and surfaces: numbers, and arrays of extents and layers.
+template <class Properties, class Limits>
+void fill_image_limits(Properties& out, const Limits& limits) {
+  out.maxTexture1DMipmap = limits.texture_1d_mipmapped;
+  out.maxTextureCubemap = limits.texture_cube;
+  out.maxSurface1D = limits.surface_1d;
+  out.maxSurfaceCubemap = limits.surface_cube;
+  if constexpr (requires { out.maxTexture1DLinear; }) out.maxTexture1DLinear = limits.texture_1d_linear;
+  std::copy(limits.texture_2d.begin(), limits.texture_2d.end(), out.maxTexture2D);
+  std::copy(limits.texture_2d_mipmapped.begin(), limits.texture_2d_mipmapped.end(), out.maxTexture2DMipmap);
+  std::copy(limits.texture_2d_linear.begin(), limits.texture_2d_linear.end(), out.maxTexture2DLinear);
+  std::copy(limits.texture_2d_gather.begin(), limits.texture_2d_gather.end(), out.maxTexture2DGather);
+  std::copy(limits.texture_3d.begin(), limits.texture_3d.end(), out.maxTexture3D);
+  std::copy(limits.texture_3d_alternate.begin(), limits.texture_3d_alternate.end(), out.maxTexture3DAlt);
+  std::copy(limits.texture_1d_layered.begin(), limits.texture_1d_layered.end(), out.maxTexture1DLayered);
+  std::copy(limits.texture_2d_layered.begin(), limits.texture_2d_layered.end(), out.maxTexture2DLayered);
+  std::copy(limits.texture_cube_layered.begin(), limits.texture_cube_layered.end(), out.maxTextureCubemapLayered);
+  std::copy(limits.surface_2d.begin(), limits.surface_2d.end(), out.maxSurface2D);
+  std::copy(limits.surface_3d.begin(), limits.surface_3d.end(), out.maxSurface3D);
+  std::copy(limits.surface_1d_layered.begin(), limits.surface_1d_layered.end(), out.maxSurface1DLayered);
+  std::copy(limits.surface_2d_layered.begin(), limits.surface_2d_layered.end(), out.maxSurface2DLayered);
+  std::copy(limits.surface_cube_layered.begin(), limits.surface_cube_layered.end(), out.maxSurfaceCubemapLayered);
+}
+
 template <class Properties>
 void fill_properties(Properties& out, const runtime::Device& device) {
   out = {};
@@ -81,9 +105,8 @@ void fill_properties(Properties& out, const runtime::Device& device) {
   for (int i = 0; i < 3; ++i) {
     out.maxThreadsDim[i] = chip.limits.block[static_cast<size_t>(i)];
     out.maxGridSize[i] = chip.limits.grid[static_cast<size_t>(i)];
-    out.maxTexture3D[i] = chip.limits.texture_3d[static_cast<size_t>(i)];
   }
-  for (int i = 0; i < 2; ++i) out.maxTexture2D[i] = chip.limits.texture_2d[static_cast<size_t>(i)];
+  fill_image_limits(out, chip.limits);
 }
 #undef QIAO_PROPERTIES
 

@@ -2,6 +2,7 @@
 #include "src/runtime/registration.h"
 #include "shim/api/registrations.h"
 #include "shim/common/answer.h"
+#include "shim/cudart/texture_reference.h"
 #include "src/base/log.h"
 
 namespace qiao::shim {
@@ -25,11 +26,16 @@ void Registrations::symbol(qiao_fat_binary& binary, qiao_symbol& symbol) {
     case QIAO_SYMBOL_MANAGED:
       registered.add_managed(&binary, static_cast<void**>(symbol.host), symbol.name);
       return;
-    case QIAO_SYMBOL_HOST_VARIABLE:
     case QIAO_SYMBOL_TEXTURE:
+      declare_texture(symbol.host, symbol.normalized != 0);
+      registered.add_variable(&binary, symbol.host, symbol.name);
+      return;
     case QIAO_SYMBOL_SURFACE:
-      log::warn_once(symbol.name, "unsupported: texture, surface or host-variable reference '" +
-                                      std::string(symbol.name) + "' is registered and ignored");
+      registered.add_variable(&binary, symbol.host, symbol.name);
+      return;
+    case QIAO_SYMBOL_HOST_VARIABLE:
+      log::warn_once(symbol.name, "unsupported: host-variable reference '" + std::string(symbol.name) +
+                                      "' is registered and ignored");
       return;
   }
 }

@@ -38,6 +38,24 @@ struct ChipDescription {
     int texture_1d = 131072;
     std::array<int, 2> texture_2d = {131072, 65536};
     std::array<int, 3> texture_3d = {16384, 16384, 16384};
+    // The programming guide gives these for every compute capability since 7.0; the last numbers are layers.
+    int texture_1d_linear = 268435456;
+    int texture_1d_mipmapped = 32768;
+    std::array<int, 2> texture_1d_layered = {32768, 2048};
+    std::array<int, 3> texture_2d_linear = {131072, 65000, 2097120};
+    std::array<int, 2> texture_2d_mipmapped = {32768, 32768};
+    std::array<int, 2> texture_2d_gather = {32768, 32768};
+    std::array<int, 3> texture_2d_layered = {32768, 32768, 2048};
+    std::array<int, 3> texture_3d_alternate = {8192, 8192, 32768};
+    int texture_cube = 32768;
+    std::array<int, 2> texture_cube_layered = {32768, 2046};
+    int surface_1d = 32768;
+    std::array<int, 2> surface_1d_layered = {32768, 2048};
+    std::array<int, 2> surface_2d = {131072, 65536};
+    std::array<int, 3> surface_2d_layered = {32768, 32768, 2048};
+    std::array<int, 3> surface_3d = {16384, 16384, 16384};
+    int surface_cube = 32768;
+    std::array<int, 2> surface_cube_layered = {32768, 2046};
   } limits;
 
   struct Sm {

@@ -13,6 +13,7 @@
 
 #include "src/base/result.h"
 #include "src/hal/chip.h"
+#include "src/hal/image.h"
 #include "src/hal/physical_memory.h"
 
 namespace qiao::ptx {
@@ -47,8 +48,11 @@ class Kernel {
 };
 
 struct GlobalVariable {
+  enum class Opaque : uint8_t { None, Texture, Sampler, Surface };  // what its eight bytes hold the handle or state of
+
   DevicePtr address = 0;
   uint64_t bytes = 0;
+  Opaque opaque = Opaque::None;
 };
 
 // A loaded (linked) PTX module: its variables live in device memory until it is destroyed.
@@ -110,6 +114,10 @@ class Device {
   // Host memory which kernels of all devices may access in place (cudaHostRegister); [base, base+bytes).
   virtual Result<void> register_host(const void* base, uint64_t bytes) = 0;
   virtual Result<void> unregister_host(const void* base) = 0;
+
+  // What kernels name a texture or surface by, less than 2^32 and not 0. No launch may be using one that is destroyed.
+  virtual Result<uint64_t> create_image(const Image& image) = 0;
+  virtual void destroy_image(uint64_t handle) = 0;
 
   virtual Result<std::unique_ptr<LoadedModule>> load(std::shared_ptr<const ptx::Module> module) = 0;
 

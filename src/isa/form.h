@@ -130,6 +130,8 @@ enum class OperandType : uint8_t {
   Number,  // an immediate: cp.async's size, lop3's table
   Four,    // {a, b, e, f}: four values of type A (cvt to four small floats)
   Address,
+  Image,  // [a], [a, c], [a, b, c]: a texture or surface, a sampler, coordinates
+  Tuple,  // {a, b, ...}: offsets or gradients of a texture's coordinates
   Label,
   Function,
   List,
@@ -138,8 +140,8 @@ enum class OperandType : uint8_t {
 
 // As the rows write them, `d:Wide`.
 inline constexpr std::string_view kOperandTypes[] = {
-    "T",   "A",   "B",    "C",   "Wide",   "Vec",  "Pack",    "Symbolic", "Pred",     "U32",  "S32", "B16",
-    "B32", "B64", "B128", "F32", "Number", "Four", "Address", "Label",    "Function", "List", "Any"};
+    "T",   "A",    "B",   "C",      "Wide", "Vec",     "Pack",  "Symbolic", "Pred",  "U32",      "S32",  "B16", "B32",
+    "B64", "B128", "F32", "Number", "Four", "Address", "Image", "Tuple",    "Label", "Function", "List", "Any"};
 static_assert(std::size(kOperandTypes) == static_cast<size_t>(OperandType::Any) + 1);
 
 struct OperandSlot {

@@ -16,8 +16,8 @@ struct Token {  // what one `.token` can mean
 };
 
 constexpr std::span<const Form> (*kFamilies[])() = {
-    integer_forms, extended_forms, float_forms,    half_forms,   compare_forms, logic_forms, move_forms,
-    memory_forms,  control_forms,  parallel_forms, atomic_forms, misc_forms,    video_forms, refused_forms,
+    integer_forms, extended_forms, float_forms,  half_forms, compare_forms, logic_forms,   move_forms,    memory_forms,
+    control_forms, parallel_forms, atomic_forms, misc_forms, video_forms,   texture_forms, surface_forms, refused_forms,
 };
 
 struct Table {

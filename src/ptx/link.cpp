@@ -54,6 +54,7 @@ class Linker {
   bool add(Module& module) {
     result_.version = std::max(result_.version, module.version);
     result_.address_size = module.address_size;
+    result_.independent_samplers |= module.independent_samplers;
     if (module.sm >= result_.sm) {
       result_.sm = module.sm;
       result_.target = module.target;

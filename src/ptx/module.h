@@ -41,6 +41,7 @@ struct Operand {
     Immediate,  // bits (two's complement or IEEE bits of the operand's type), is_float_literal tells how it was written
     Special,    // special, component
     Symbol,     // address of symbol + offset (mov, cvta source, call target, initialiser)
+    Image,      // [texture, sampler, {coordinates}]: three elements, Kind::None where there is none, a Vector the last
     Address,    // [reg + offset] or [symbol + offset] or [immediate]
     Vector,     // {a, b, ...}: elements
     List,       // (a, b, ...) of a call: elements
@@ -149,6 +150,7 @@ struct Module {
   std::string target;    // "sm_75"
   uint32_t sm = 0;
   bool arch_specific = false;
+  bool independent_samplers = false;  // texmode_independent: tex names a texture and a sampler
   uint32_t address_size = 64;
   std::vector<Variable> variables;
   std::vector<Function> functions;

@@ -124,6 +124,7 @@ bool Parser::parse_target() {
     std::string option;
     if (!expect_word(option, "a target option")) return false;
     map_f64_to_f32_ |= option == "map_f64_to_f32";
+    module_.independent_samplers |= option == "texmode_independent";
   }
   return true;
 }

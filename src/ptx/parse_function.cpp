@@ -116,8 +116,8 @@ bool Parser::parse_parameter_type(Variable& variable) {
       variable.vector = 2;
     } else if (accept_directive(".v4")) {
       variable.vector = 4;
-    } else if (accept_directive(".texref") || accept_directive(".surfref") || accept_directive(".samplerref")) {
-      variable.type = isa::Type::B64;
+    } else if (accept_opaque(variable)) {
+      continue;
     } else if (peek().kind == Token::Kind::Directive) {
       auto type = isa::type_from_spelling(peek().text.substr(1));
       if (!type || *type == isa::Type::Pred) return fail_found("a type");

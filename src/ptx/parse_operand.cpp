@@ -134,7 +134,7 @@ bool Parser::parse_vector(Operand& operand) {
 
 bool Parser::parse_operand(Operand& operand, isa::OperandType slot) {
   const bool label = slot == isa::OperandType::Label;
-  if (peek().is('[')) return parse_address(operand);
+  if (peek().is('[')) return slot == isa::OperandType::Image ? parse_image(operand) : parse_address(operand);
   if (peek().is('{')) return parse_vector(operand);
   if (label && peek().kind == Token::Kind::Word) {
     Token word = take();
@@ -181,6 +181,7 @@ bool Parser::parse_operands(Instruction& instruction) {
   std::vector<Given> given;
   Location location = instruction.location;
   bool after_pipe = false;
+  size_t at = 0;
   while (!peek().is(';')) {
     if (given.size() == isa::OperandSlots::kMax) return fail_found("';': too many operands");
     Given& next = given.emplace_back();
@@ -188,7 +189,8 @@ bool Parser::parse_operands(Instruction& instruction) {
     next.location = peek().location;
     isa::OperandSlot slot;
     slot.type = isa::OperandType::Any;
-    if (given.size() <= slots.size()) slot = slots[given.size() - 1];
+    while (at < slots.size() && slots[at].after_pipe && !after_pipe) at++;  // `|p` is not there
+    if (at < slots.size()) slot = slots[at++];
     const bool parsed =
         slot.has_selector_word() ? parse_selected(next.operand, slot) : parse_operand(next.operand, slot.type);
     if (!parsed) return false;
@@ -224,7 +226,11 @@ bool Parser::assign_slots(Instruction& instruction, std::vector<Given>& given, L
   for (size_t i = 0; i < form.slots.size(); i++) {
     const isa::OperandSlot& slot = form.slots[i];
     bool here = at < given.size() && given[at].after_pipe == slot.after_pipe;
-    if (slot.optional && !slot.after_pipe) here = here && (slot.name == "policy" ? policy : extras-- > 0);
+    // An optional tuple of offsets stands in braces; what follows it does not.
+    if (slot.optional && slot.type == isa::OperandType::Tuple) {
+      here = here && given[at].operand.kind == Operand::Kind::Vector;
+    }
+    if (slot.optional && !slot.after_pipe) here = here && (slot.name == "policy" ? policy : extras > 0 && extras-- > 0);
     if (here) {
       unwrap_single(slot, given[at].operand);
       if (!settle_immediates(instruction, slot, given[at].operand, given[at].location)) return false;
@@ -254,6 +260,9 @@ bool Parser::settle_immediate(Operand& operand, isa::Type type, Location locatio
 
 bool Parser::settle_immediates(Instruction& instruction, const isa::OperandSlot& slot, Operand& operand,
                                Location location) {
+  if (operand.kind == Operand::Kind::Image || slot.type == isa::OperandType::Tuple) {
+    return settle_image(instruction, slot, operand, location);
+  }
   isa::Type type = isa::type_of_slot(slot, instruction.types);
   if (operand.kind == Operand::Kind::Vector && slot.type == isa::OperandType::Pack) {
     type = bits_type(isa::bits_of(type) / static_cast<unsigned>(operand.elements.size()));

@@ -240,6 +240,13 @@ bool Parser::parse_instruction(Instruction instruction, const Token& opcode) {
   bool ok = match.form->kind == isa::Kind::Call ? parse_call(instruction) : parse_operands(instruction);
   if (!ok) return false;
   if (!expect(';', "after the instruction")) return false;
+  if (match.form->kind == isa::Kind::Texture) {
+    const std::string_view refused = refused_image(instruction);
+    if (!refused.empty()) {
+      refuse(std::string(refused) + " instruction '" + std::string(opcode.text.substr(0, 100)) + "'", opcode.location);
+      return true;
+    }
+  }
   function_->body.push_back(std::move(instruction));
   return true;
 }

@@ -28,15 +28,8 @@ bool Parser::parse_variable_type(Variable& variable) {
       variable.vector = 8;
     } else if (accept_directive(".attribute")) {
       if (!parse_attribute(variable)) return false;
-    } else if (accept_directive(".texref")) {
-      variable.opaque = isa::Mod::TexRef;
-      variable.type = isa::Type::B64;  // an opaque handle
-    } else if (accept_directive(".samplerref")) {
-      variable.opaque = isa::Mod::SamplerRef;
-      variable.type = isa::Type::B64;
-    } else if (accept_directive(".surfref")) {
-      variable.opaque = isa::Mod::SurfRef;
-      variable.type = isa::Type::B64;
+    } else if (accept_opaque(variable)) {
+      continue;
     } else if (peek().kind == Token::Kind::Directive) {
       auto type = isa::type_from_spelling(peek().text.substr(1));
       if (!type || *type == isa::Type::Pred) return fail_found("a type, .align or .attribute");
@@ -141,6 +134,7 @@ bool Parser::parse_initializer(Variable& variable, std::vector<uint64_t>& dimens
   if (variable.space != isa::StateSpace::Global && variable.space != isa::StateSpace::Const) {
     return fail(location, "found an initialiser, expected one only on .global and .const variables");
   }
+  if (variable.opaque != isa::Mod::None) return parse_sampler_initializer(variable);
   if (variable.vector > 1) dimensions.push_back(variable.vector);
   if (dimensions.empty()) {
     variable.init.resize(1);

@@ -139,6 +139,13 @@ class Parser {
   Operand temporary(isa::Type type);
   void insert(std::string_view instruction, std::vector<Operand> operands);
 
+  // Textures and surfaces (parse_image.cpp).
+  bool parse_image(Operand& operand);
+  bool settle_image(const Instruction& instruction, const isa::OperandSlot& slot, Operand& operand, Location location);
+  std::string_view refused_image(const Instruction& instruction) const;
+  bool accept_opaque(Variable& variable);
+  bool parse_sampler_initializer(Variable& variable);
+
   // Calls (parse_call.cpp).
   bool parse_call(Instruction& instruction);
   bool parse_call_list(Operand& list);

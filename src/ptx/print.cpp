@@ -3,6 +3,9 @@
 
 #include <unordered_set>
 
+#include "src/ptx/image_operands.h"
+#include "src/ptx/sampler_state.h"
+
 namespace qiao::ptx {
 
 namespace {
@@ -72,7 +75,8 @@ class Printer {
 
   std::string print_module() {
     out_ = ".version " + std::to_string(module_.version / 10) + "." + std::to_string(module_.version % 10) +
-           "\n.target " + module_.target + "\n.address_size " + std::to_string(module_.address_size) + "\n";
+           "\n.target " + module_.target + (module_.independent_samplers ? ", texmode_independent" : "") +
+           "\n.address_size " + std::to_string(module_.address_size) + "\n";
     for (size_t i = 1; i < module_.files.size(); i++) {
       if (!module_.files[i].empty()) out_ += ".file " + std::to_string(i) + " \"" + module_.files[i] + "\"\n";
     }
@@ -132,6 +136,7 @@ class Printer {
 
   void print_variable(const Variable& variable, const std::string& name, const std::string& prefix) {
     out_ += prefix + linkage_name(variable.linkage) + space_name(variable.space);
+    if (variable.opaque != isa::Mod::None) return print_opaque(variable, name);
     out_ += " .align " + std::to_string(variable.align);
     if (variable.managed) out_ += " .attribute(.managed)";
     if (variable.vector > 1) out_ += " .v" + std::to_string(variable.vector);
@@ -141,6 +146,19 @@ class Printer {
         variable.bytes == 0 && (variable.linkage == Linkage::Extern || variable.space == isa::StateSpace::Param);
     if (variable.is_array) out_ += "[" + (open ? "" : std::to_string(variable.bytes / element)) + "]";
     if (!variable.init.empty()) print_initializer(variable);
+  }
+
+  void print_opaque(const Variable& variable, const std::string& name) {
+    constexpr const char* kAddresses[] = {"wrap", "mirror", "clamp_ogl", "clamp_to_edge", "clamp_to_border"};
+    out_ += " ." + std::string(isa::spelling_of(variable.opaque)) + " " + name;
+    if (variable.opaque != isa::Mod::SamplerRef || variable.init.empty()) return;
+    const SamplerState state = SamplerState::from_bits(variable.init[0].bits);
+    out_ += " = {";
+    for (int i = 0; i < 3; i++) {
+      out_ += "addr_mode_" + std::to_string(i) + " = " + kAddresses[static_cast<int>(state.address[i])] + ", ";
+    }
+    out_ += std::string("filter_mode = ") + (state.linear ? "linear" : "nearest") +
+            ", force_unnormalized_coords = " + (state.force_unnormalized ? "1" : "0") + "}";
   }
 
   void print_initializer(const Variable& variable) {
@@ -307,6 +325,8 @@ class Printer {
       if ((operand.selector & isa::kNegatedOperand) != 0) out_ += '-';
       if (call && slot.name == "a") {
         print_arguments(instruction, operand);
+      } else if (slot.type == isa::OperandType::Image || slot.type == isa::OperandType::Tuple) {
+        print_image(instruction, slot, operand);
       } else {
         print_operand(operand, type);
       }
@@ -314,6 +334,24 @@ class Printer {
         out_ += "." + isa::selector_text(slot.selector, operand.selector);
       }
     }
+  }
+
+  void print_image(const Instruction& instruction, const isa::OperandSlot& slot, const Operand& operand) {
+    const bool image = slot.type == isa::OperandType::Image;
+    const Operand& tuple = image ? operand.elements[2] : operand;
+    if (image) {
+      out_ += "[";
+      print_operand(operand.elements[0], Type::B64);
+      if (operand.elements[1].kind != Operand::Kind::None) out_ += ", ";
+      print_operand(operand.elements[1], Type::B64);
+      if (!tuple.elements.empty()) out_ += ", ";
+    }
+    for (size_t i = 0; i < tuple.elements.size(); i++) {
+      out_ += i == 0 ? "{" : ", ";
+      print_operand(tuple.elements[i], tuple_type(instruction, slot, i));
+    }
+    if (!tuple.elements.empty()) out_ += "}";
+    if (image) out_ += "]";
   }
 
   // A constant among them has the type of the parameter it is for.
@@ -369,6 +407,8 @@ class Printer {
         break;
       case Operand::Kind::List:
         print_elements(operand, type, '(', ')');
+        break;
+      case Operand::Kind::Image:  // print_image, with its instruction
         break;
       case Operand::Kind::Label:
         out_ += labels_[operand.id];

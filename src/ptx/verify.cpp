@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "src/isa/since.h"
+#include "src/ptx/image_operands.h"
 
 namespace qiao::ptx {
 
@@ -122,6 +123,10 @@ class Verifier {
         return check_branch_targets(operand);
       case OperandType::Address:
         return check_address(operand);
+      case OperandType::Image:
+        return check_image(operand);
+      case OperandType::Tuple:
+        return check_tuple(operand);
       case OperandType::Number:
         return operand.kind == Kind::Immediate || wrong(name_of(operand), "a constant");
       case OperandType::Vec:
@@ -163,6 +168,8 @@ class Verifier {
         return "a vector";
       case Operand::Kind::List:
         return "a list";
+      case Operand::Kind::Image:
+        return "a texture or surface";
       case Operand::Kind::Label:
         return "a label";
     }
@@ -188,6 +195,68 @@ class Verifier {
                  "a 32- or 64-bit register as address");
   }
 
+  // A .texref, .samplerref or .surfref variable, or a register with its address or a handle.
+  bool check_opaque(const Operand& operand, std::initializer_list<isa::Mod> kinds) {
+    if (operand.kind == Operand::Kind::Register) {
+      const Type type = function_.registers[operand.id].type;
+      if (module_.version < 31) return wrong("a register", "a variable before PTX 3.1");
+      return (isa::bits_of(type) == 64 && !isa::is_float(type)) || wrong(name_of(operand), "a .u64 register");
+    }
+    if (operand.kind != Operand::Kind::Symbol || operand.offset != 0) return wrong(name_of(operand), "a variable");
+    if (operand.local)
+      return function_.locals[operand.id].opaque != isa::Mod::None || wrong("a variable", "an opaque one");
+    const Symbol& symbol = module_.symbols[operand.id];
+    const bool variable = symbol.kind == Symbol::Kind::Variable;
+    for (isa::Mod kind : kinds) {
+      if (variable && module_.variables[symbol.index].opaque == kind) return true;
+    }
+    return wrong("a variable of another kind", "a ." + std::string(isa::spelling_of(*kinds.begin())));
+  }
+
+  bool check_image(const Operand& operand) {
+    using isa::Mod;
+    const bool texture = instruction_->form->family == "texture";
+    const bool query = instruction_->form->kind == isa::Kind::ImageQuery;
+    const std::vector<Operand>& parts = operand.elements;
+    if (operand.kind != Operand::Kind::Image) return wrong(name_of(operand), "a texture or surface in brackets");
+    if (!texture && !check_opaque(parts[0], {Mod::SurfRef})) return false;
+    if (texture && !query && !check_opaque(parts[0], {Mod::TexRef})) return false;
+    if (texture && query && !check_opaque(parts[0], {Mod::TexRef, Mod::SamplerRef})) return false;
+    if (parts[1].kind != Operand::Kind::None) {
+      if (!module_.independent_samplers || instruction_->form->kind != isa::Kind::Texture) {
+        return wrong("a sampler", "none without texmode_independent");
+      }
+      if (!check_opaque(parts[1], {Mod::SamplerRef})) return false;
+    }
+    const bool coordinates = parts[2].kind != Operand::Kind::None;
+    if (query || !coordinates) return query != coordinates || wrong("the wrong number of parts", "those of the syntax");
+    if (instruction_->form->kind == isa::Kind::Texture && instruction_->types[1] != Type::F32 &&
+        tuple_size(*instruction_, *slot_) >= 3 && is_cube()) {
+      return fail("found integer coordinates, expected .f32 for a cubemap");
+    }
+    return check_tuple(parts[2]);
+  }
+
+  bool is_cube() const {
+    const isa::Mod geometry = instruction_->modifiers.at(isa::Axis::Geometry);
+    return geometry == isa::Mod::GeometryCube || geometry == isa::Mod::GeometryAcube;
+  }
+
+  bool check_tuple(const Operand& tuple) {
+    if (tuple.kind != Operand::Kind::Vector) return wrong(name_of(tuple), "a tuple in braces");
+    const size_t size = tuple.elements.size(), wanted = tuple_size(*instruction_, *slot_);
+    if (size != wanted && size != 4) {
+      return wrong("a tuple of " + std::to_string(size) + " elements", std::to_string(wanted) + " or 4");
+    }
+    for (size_t i = 0; i < size; i++) {
+      const Operand& element = tuple.elements[i];
+      const bool word = element.kind == Operand::Kind::Register && !element.negated &&
+                        isa::bits_of(function_.registers[element.id].type) == 32;
+      if (!word && element.kind != Operand::Kind::Immediate) return wrong(name_of(element), "a 32-bit register");
+    }
+    return true;
+  }
+
   isa::StateSpace space_of_symbol(const Operand& operand) const {
     if (operand.local) return function_.locals[operand.id].space;
     const Symbol& symbol = module_.symbols[operand.id];
@@ -207,6 +276,7 @@ class Verifier {
   bool relaxed(Type type) const {
     isa::Kind kind = instruction_->form->kind;
     if (kind == isa::Kind::Load || kind == isa::Kind::Store) return true;
+    if (kind == isa::Kind::SurfaceLoad || kind == isa::Kind::SurfaceStore) return true;
     bool exact = type == Type::Bf16 || type == Type::Bf16x2 || type == Type::Tf32;
     return instruction_->form->opcode == "cvt" && !exact;
   }

@@ -103,6 +103,10 @@ class RecordingDevice final : public hal::Device {
   Result<void> unregister_host(const void* base) override {
     return said("unregister_host"), inner_->unregister_host(base);
   }
+  Result<uint64_t> create_image(const hal::Image& image) override {
+    return said("create_image"), inner_->create_image(image);
+  }
+  void destroy_image(uint64_t handle) override { said("destroy_image"), inner_->destroy_image(handle); }
   Result<std::unique_ptr<hal::LoadedModule>> load(std::shared_ptr<const ptx::Module> module) override {
     said("load");
     auto loaded = inner_->load(std::move(module));

@@ -18,6 +18,8 @@ NUMBERS = {("cp", "size"): "16", ("discard", "size"): "128", ("applypriority", "
            ("setmaxnreg", "n"): "40", ("fence", "size"): "128", ("st", "b"): "0"}
 # ptxas takes testp's tests and istypep's kinds on every instruction and ignores them.
 IGNORED = ["finite", "infinite", "number", "notanumber", "normal", "subnormal", "texref", "samplerref", "surfref"]
+# Textures and surfaces: coordinates behind the layer.
+GEOMETRIES = {"1d": 1, "2d": 2, "3d": 3, "a1d": 1, "a2d": 2, "cube": 3, "acube": 3}
 # Operands that only a whole statement shows.
 STATEMENTS = {
     "bra": ["bra L;", "bra.uni L;"],
@@ -86,6 +88,8 @@ class Choice:
             return NUMBERS.get((self.row["opcode"], slot["name"]), "2")
         if kind == "Address":
             return f"[%b64_{number}]"
+        if kind in ("Image", "Tuple"):
+            return self.image(slot, number)
         if kind == "Four":
             return "{" + ", ".join(f"%{register_type(types[1])}_{number}{lane}" for lane in range(4)) + "}"
         fixed = {"Pred": "pred", "U32": "u32", "S32": "s32", "B16": "b16", "B32": "b32", "B64": "b64", "B128": "b128",
@@ -96,6 +100,21 @@ class Choice:
         if kind == "Vec" and width > 1:
             return "{" + ", ".join(f"{name}{lane}" for lane in range(width)) + "}"
         return name
+
+    def image(self, slot, number):
+        """A texture or surface and its coordinates, or a tuple of offsets or gradients."""
+        geometry = next((token for token in self.tokens if token in GEOMETRIES), None)
+        types = self.types()
+        if slot["type"] == "Tuple":
+            kinds = ["s32" if slot["name"] == "e" else "f32"] * GEOMETRIES[geometry]
+        elif geometry is None:
+            return f"[%b64_{number}]"
+        else:
+            layer = ["b32"] if geometry[0] == "a" else []
+            kinds = layer + [types[1] if self.row["opcode"] in ("tex", "tld4") else "s32"] * GEOMETRIES[geometry]
+        kinds += kinds[-1:] * (4 - len(kinds) if len(kinds) == 3 else 0)
+        elements = "{" + ", ".join(f"%{kind}_{number}{lane}" for lane, kind in enumerate(kinds)) + "}"
+        return f"[%b64_{number}, {elements}]" if slot["type"] == "Image" else elements
 
     def text(self, extra=()):
         return self.mnemonic(extra) + written(self.operands())

@@ -8,6 +8,7 @@
 //
 //     // form: mul.hi.int d, a, b       one line per row of the instruction table that it tests, spelt exactly so
 //     // executors: interpreter warp    only if the others may differ: with the reason in a comment
+//     // image: NAME geometry=2d ...  a texture or surface (images.h)
 //     // run: ENTRY in=2 out=1 [block=X[,Y[,Z]]] [grid=X[,Y[,Z]]] [shared=BYTES]
 //     //   00000007 ffffffff -> 00000006
 //     // refused: TEXT                  below a run, instead of rows: it fails as not supported and the log has TEXT
@@ -83,7 +84,11 @@ class FileRun {
  private:
   CUresult load() {
     if (module_ != nullptr) return kSuccess;
-    return driver_.module_load_data(&module_, file_.text.c_str());
+    if (CUresult status = driver_.module_load_data(&module_, file_.text.c_str()); status != kSuccess) return status;
+    for (const Image& image : file_.images) {
+      if (CUresult status = make_image(driver_, module_, image); status != kSuccess) return status;
+    }
+    return kSuccess;
   }
 
   // `out` becomes the threads' records, and one slot behind them which no thread may touch.

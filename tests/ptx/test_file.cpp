@@ -18,6 +18,7 @@ class Reader {
       if (line.starts_with(".target ")) file_.target = line.substr(8, line.find_first_of(", \t", 8) - 8);
       if (line.starts_with("// form: ")) file_.forms.push_back(line.substr(9));
       if (line.starts_with("// executors: ")) read_executors(line.substr(14));
+      if (line.starts_with("// image: ")) read_image(line.substr(10));
       if (line.starts_with("// run: ")) read_run(line.substr(8));
       if (line.starts_with("// refused: ") && expect_run()) file_.runs.back().refused = line.substr(12);
       if (line.starts_with("// fails: ") && expect_run()) file_.runs.back().fails = line.substr(10);
@@ -42,6 +43,13 @@ class Reader {
       if (word != "interpreter" && word != "lane" && word != "warp") error("'" + word + "' is no executor");
       file_.executors.push_back(word);
     }
+  }
+
+  void read_image(const std::string& text) {
+    Image image;
+    image.line = number_;
+    if (std::string what = parse_image(text, image); !what.empty()) error(what);
+    file_.images.push_back(image);
   }
 
   std::array<unsigned, 3> read_shape(const std::string& text) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "expected_value.h"
+#include "images.h"
 
 struct Row {
   unsigned line = 0;
@@ -29,6 +30,7 @@ struct Run {
 struct TestFile {
   std::string path, text, target;
   std::vector<std::string> forms, executors;
+  std::vector<Image> images;
   std::vector<Run> runs;
   std::vector<std::string> errors;  // "line N: ...": what is wrong with the comments
 };

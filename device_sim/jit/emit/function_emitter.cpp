@@ -210,6 +210,9 @@ Result<void> FunctionEmitter::emit_kind(const Instruction& inst) {
     case Kind::Prefetch: case Kind::Nop: return {};
     case Kind::Branch: case Kind::BranchIndex: return unimplemented_here("a branch inside a basic block");
     case Kind::Alloca: return emit_alloca(inst);
+    case Kind::Texture: return emit_texture(inst);
+    case Kind::ImageQuery: return emit_image_query(inst);
+    case Kind::SurfaceLoad: case Kind::SurfaceStore: case Kind::SurfaceReduction: return emit_surface(inst);
     case Kind::Refused: return unsupported("refused by the instruction table");
   }
   // clang-format on

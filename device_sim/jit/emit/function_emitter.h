@@ -120,6 +120,16 @@ class FunctionEmitter {
   Result<void> emit_fence(const Instruction& inst);
   Result<void> emit_async_copy(const Instruction& inst);
 
+  // images.cpp
+  Result<LaneValue> read_image(const Instruction& inst, const Operand& op);
+  Result<void> read_tuple(const Operand* tuple, size_t count, std::vector<LaneValue>& values);
+  Result<std::vector<LaneValue>> image_arguments(const Instruction& inst);
+  void write_words(const Operand& d, unsigned bits, unsigned part, LaneValue words);
+  LaneValue words_call(const char* name, llvm::ArrayRef<LaneValue> arguments);
+  Result<void> emit_texture(const Instruction& inst);
+  Result<void> emit_image_query(const Instruction& inst);
+  Result<void> emit_surface(const Instruction& inst);
+
   // atomics.cpp
   Result<LaneValue> emit_atomic_element(const Instruction& inst, llvm::Value* address, const Operand& b,
                                         const Operand* c);

@@ -147,7 +147,8 @@ bool is_visible(const Instruction& instruction) {
     static const StringSet<> kUnseen{"qiao_lane_assertfail", "qiao_lane_trap",  // the launch ends either way
                                      "qiao_lane_clock64",    "qiao_lane_globaltimer", "qiao_lane_nanosleep",
                                      "qiao_lane_envreg",     "qiao_lane_smid",        "qiao_lane_nsmid",
-                                     "qiao_lane_gridid"};
+                                     "qiao_lane_gridid",     "qiao_lane_tex",         "qiao_lane_tex_more",
+                                     "qiao_lane_suld",       "qiao_lane_image_query"};
     return !kUnseen.contains(cast<CallBase>(instruction).getCalledFunction()->getName());
   }
   return isa<StoreInst, AtomicRMWInst, AtomicCmpXchgInst, AnyMemIntrinsic>(instruction);

@@ -28,6 +28,8 @@
 #include <__clang_cuda_cmath.h>
 #include <__clang_cuda_intrinsics.h>
 #include <__clang_cuda_complex_builtins.h>
+#include "textures.h"
+#include "surfaces.h"
 // clang-format on
 
 #pragma pop_macro("__CUDA_ARCH__")

@@ -20,6 +20,8 @@ std::span<const Form> misc_forms();
 std::span<const Form> move_forms();
 std::span<const Form> parallel_forms();
 std::span<const Form> refused_forms();
+std::span<const Form> surface_forms();
+std::span<const Form> texture_forms();
 std::span<const Form> video_forms();
 
 }  // namespace qiao::isa

@@ -145,8 +145,8 @@ TEST_CASE("what is refused says where it was written") {
   const Module module = parsed(R"(.file 1 "a.cu"
 .entry k() { .reg .f32 f; .reg .b64 t; .reg .s32 i;
 .loc 1 77 3
-tex.1d.v4.f32.s32 {f, f, f, f}, [t, {i}]; ret; })");
-  CHECK(unusable(module, "k") == "unsupported: instruction 'tex.1d.v4.f32.s32' at PTX line 7 (a.cu:77) in kernel k");
+tex.2dms.v4.f32.s32 {f, f, f, f}, [t, {i, i, i, i}]; ret; })");
+  CHECK(unusable(module, "k") == "unsupported: instruction 'tex.2dms.v4.f32.s32' at PTX line 7 (a.cu:77) in kernel k");
 }
 
 TEST_CASE("versions and targets") {

@@ -49,6 +49,8 @@ class FakeChip : public hal::Device {
   uint64_t free_bytes() const override { return 1 << 29; }
   Result<void> register_host(const void*, uint64_t) override { return {}; }
   Result<void> unregister_host(const void*) override { return {}; }
+  Result<uint64_t> create_image(const hal::Image&) override { return ++images_; }
+  void destroy_image(uint64_t) override {}
   Result<std::unique_ptr<hal::LoadedModule>> load(std::shared_ptr<const ptx::Module>) override {
     return unsupported("the fake chip runs nothing");
   }
@@ -58,6 +60,7 @@ class FakeChip : public hal::Device {
   std::set<const hal::Device*> peers;  // whose memory kernels may access
 
  private:
+  uint64_t images_ = 0;
   static Error nothing() { return unsupported("the fake chip maps nothing"); }
 
   hal::ChipDescription description_;
