@@ -7,6 +7,9 @@
 #include <llvm/IR/InstrTypes.h>
 #include <llvm/IR/Module.h>
 
+#include <iterator>
+#include <string>
+
 namespace qiao::jit {
 namespace {
 
@@ -150,10 +153,14 @@ bool calls_prefixed(const llvm::Value& call, std::string_view prefix) {
 }  // namespace
 
 namespace {
-constexpr std::string_view kAddToOdd = "qiao_pure_add_to_odd_";
-constexpr std::string_view kPermute = "qiao_pure_permute";
+constexpr std::string_view kHostForms[] = {"qiao_pure_add_to_odd", "qiao_pure_rsqrt_unless_special",
+                                           "qiao_pure_permute"};
+}  // namespace
 
-llvm::Function* declare_pure(llvm::Module& module, llvm::StringRef name, llvm::Type* type) {
+llvm::Function* declare_host_form(HostForm form, llvm::Module& module, llvm::Type* type) {
+  std::string name(kHostForms[static_cast<size_t>(form)]);
+  name += type->isVectorTy() ? ".v" : ".";
+  name += (type->isIntOrIntVectorTy() ? "i" : "f") + std::to_string(type->getScalarSizeInBits());
   auto* function = llvm::cast<llvm::Function>(module.getOrInsertFunction(name, type, type, type).getCallee());
   function->setDoesNotAccessMemory();
   function->setDoesNotThrow();
@@ -161,23 +168,14 @@ llvm::Function* declare_pure(llvm::Module& module, llvm::StringRef name, llvm::T
   function->addFnAttr(llvm::Attribute::Speculatable);
   return function;
 }
-}  // namespace
 
-llvm::Function* declare_permute(llvm::Module& module) {
-  return declare_pure(module, kPermute, llvm::FixedVectorType::get(llvm::Type::getInt32Ty(module.getContext()), 32));
-}
-bool is_permute(const llvm::Value& call) {
-  return calls_prefixed(call, kPermute);
-}
-
-llvm::Function* declare_add_to_odd(llvm::Module& module, llvm::Type* type) {
-  std::string name(kAddToOdd);
-  name += type->isVectorTy() ? "v" : "";
-  name += type->getScalarType()->isFloatTy() ? "f32" : "f64";
-  return declare_pure(module, name, type);
-}
-bool is_add_to_odd(const llvm::Value& call) {
-  return calls_prefixed(call, kAddToOdd);
+std::optional<HostForm> host_form_of(const llvm::Value& call) {
+  for (size_t form = 0; form < std::size(kHostForms); ++form) {
+    if (calls_prefixed(call, kHostForms[form])) {
+      return static_cast<HostForm>(form);
+    }
+  }
+  return std::nullopt;
 }
 
 bool is_lane_call(const llvm::Value& call) {

@@ -116,14 +116,13 @@ bool is_unsynchronized(const llvm::CallBase& call);
 std::optional<Intrinsic> intrinsic_of(const llvm::Function& function);
 std::optional<Intrinsic> intrinsic_of(const llvm::Value& call);  // nothing unless a direct call of one
 
-// a + b rounded to odd, of floats or doubles or 32 lanes of them: a pure call that is done for all lanes at once, and
-// which the host's forms (session/host_forms.h) take the place of.
-llvm::Function* declare_add_to_odd(llvm::Module& module, llvm::Type* type);
-bool is_add_to_odd(const llvm::Value& call);
-
-// 32 words, and for each lane whose word it takes (0 to 31): resolved by the host's forms too.
-llvm::Function* declare_permute(llvm::Module& module);
-bool is_permute(const llvm::Value& call);
+// Pure calls which the vectoriser makes calls for all 32 lanes of, and which the host's forms (session/host_forms.h)
+// take the place of. All have two arguments of the result's type: AddToOdd: a + b rounded to odd. RsqrtUnlessSpecial:
+// of x and y, y or what rsqrt(x) is where that needs no computing (meaning/approx.h). Permute: 32 words, and for each
+// lane whose word it takes (0 to 31); made by the vectoriser.
+enum class HostForm : uint8_t { AddToOdd, RsqrtUnlessSpecial, Permute };
+llvm::Function* declare_host_form(HostForm form, llvm::Module& module, llvm::Type* type);
+std::optional<HostForm> host_form_of(const llvm::Value& call);
 
 bool is_lane_call(const llvm::Value& call);  // qiao_lane_*
 bool is_pure_call(const llvm::Value& call);  // qiao_pure_*

@@ -47,6 +47,7 @@ void declare_functions(KernelEmitter& emitter) {
     if (emitter.kernel.layout.flushes_subnormals) set_flushing(*function);
     if (is_kernel) {
       function->addParamAttr(0, llvm::Attribute::ReadOnly);
+      function->addDereferenceableParamAttr(0, emitter.kernel.layout.param_bytes);
       mark_uncaptured(*function, 0);
     } else if (!emitter.kernel.layout.recursive) {
       function->addFnAttr(llvm::Attribute::AlwaysInline);

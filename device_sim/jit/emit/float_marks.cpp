@@ -14,6 +14,7 @@
 
 #include "device_sim/jit/emit/lane_value.h"
 #include "device_sim/jit/flushing.h"
+#include "device_sim/jit/intrinsics.h"
 #include "src/isa/meaning/float_bits.h"
 
 namespace qiao::jit {
@@ -65,6 +66,7 @@ constexpr Use kIgnores{}, kPassesBoth{kBoth, 0}, kPassesNan{kNan, 0}, kSeesBoth{
 Use use_of(const llvm::User& user) {
   if (mark_of(user)) return kPassesBoth;
   if (llvm::isa<llvm::FCmpInst>(user) || is_loose(user)) return kIgnores;
+  if (host_form_of(user)) return kPassesNan;
   if (const auto* call = llvm::dyn_cast<llvm::IntrinsicInst>(&user)) {
     switch (call->getIntrinsicID()) {
       case llvm::Intrinsic::fptoui_sat:

@@ -322,7 +322,14 @@ LaneValue abs_float(const LaneValue& a) {
 
 LaneValue add_to_odd(const LaneValue& a, const LaneValue& b) {
   llvm::Module& module = *a.builder().GetInsertBlock()->getModule();
-  return a.with(a.builder().CreateCall(declare_add_to_odd(module, a.real()->getType()), {a.real(), b.real()}));
+  return a.with(
+      a.builder().CreateCall(declare_host_form(HostForm::AddToOdd, module, a.real()->getType()), {a.real(), b.real()}));
+}
+
+LaneValue rsqrt_unless_special(const LaneValue& x, const LaneValue& y) {
+  llvm::Module& module = *x.builder().GetInsertBlock()->getModule();
+  return x.with(x.builder().CreateCall(declare_host_form(HostForm::RsqrtUnlessSpecial, module, x.real()->getType()),
+                                       {x.real(), y.real()}));
 }
 
 }  // namespace qiao::jit

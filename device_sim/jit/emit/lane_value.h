@@ -104,6 +104,8 @@ LaneValue flush(const LaneValue& a);
 LaneValue loose(const LaneValue& a);
 LaneValue add_to_odd(const LaneValue& a, const LaneValue& b);  // meaning/rounding.h; a call that host_forms.h resolves
 
+LaneValue rsqrt_unless_special(const LaneValue& x, const LaneValue& y);  // meaning/approx.h; another such call
+
 }  // namespace qiao::jit
 
 namespace qiao::isa {

@@ -8,6 +8,7 @@
 #include "device_sim/jit/llvm_versions.h"
 #include "device_sim/jit/session/code_lines.h"
 #include "device_sim/jit/session/codegen.h"
+#include "device_sim/jit/session/halves.h"
 #include "device_sim/jit/session/host_forms.h"
 #include "device_sim/jit/session/host_target.h"
 #include "device_sim/jit/session/module_passes.h"
@@ -117,6 +118,9 @@ Result<CompiledObject> finish_warp(LaneCode& code, const BlockShape& shape, llvm
   if (made->run) optimize_warp(*made->run, machine, tier);
   compiled.unit = made->run ? machine::Unit::Run : machine::Unit::Warp;
   compiled.entry = (made->run ? made->run : made->warp)->getName().str();
+  if (tier == Tier::Full && host_cpu().features.find("+avx512dq") != std::string::npos) {
+    for (llvm::Function& function : *code.module) split_into_halves(function, {});
+  }
   phases.done("clean up");
   return finish(*code.module, machine, std::move(compiled), phases);
 }

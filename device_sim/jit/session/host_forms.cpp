@@ -152,7 +152,7 @@ Value* add_to_odd_by_hand(llvm::IRBuilder<>& builder, Value* a, Value* b) {
   return builder.CreateSelect(inexact, builder.CreateBitCast(odd, type), sum);
 }
 
-void add_to_odd(llvm::CallBase& call, bool has_directed_sums) {
+Value* add_to_odd(llvm::CallBase& call, bool has_directed_sums) {
   llvm::IRBuilder<> builder(&call);
   Value *a = call.getArgOperand(0), *b = call.getArgOperand(1);
   auto* lanes = llvm::dyn_cast<llvm::FixedVectorType>(a->getType());
@@ -170,12 +170,40 @@ void add_to_odd(llvm::CallBase& call, bool has_directed_sums) {
     }
     result = llvm::concatenateVectors(builder, parts);
   }
-  call.replaceAllUsesWith(result);
-  call.eraseFromParent();
+  return result;
+}
+
+// The lanes of these classes take the host's estimate of the root, which is right for them.
+constexpr unsigned kSpecial = 0x01 | 0x02 | 0x04 | 0x08 | 0x10 | 0x40 | 0x80;  // NaN, zeros, infinities, negative
+
+Value* rsqrt_unless_special(llvm::CallBase& call, bool has_classes) {
+  llvm::IRBuilder<> builder(&call);
+  Value *x = call.getArgOperand(0), *y = call.getArgOperand(1);
+  llvm::Type* type = x->getType();
+  if (auto* lanes = llvm::dyn_cast<llvm::FixedVectorType>(type); lanes && has_classes) {
+    llvm::SmallVector<int, 16> order(16);
+    llvm::SmallVector<Value*, 2> parts;
+    for (unsigned first = 0; first < lanes->getNumElements(); first += 16) {
+      std::iota(order.begin(), order.end(), static_cast<int>(first));
+      Value* of = builder.CreateShuffleVector(x, order);
+      Value* special =
+          builder.CreateIntrinsic(llvm::Intrinsic::x86_avx512_fpclass_ps_512, {}, {of, builder.getInt32(kSpecial)});
+      Value* mask = builder.CreateBitCast(special, builder.getInt16Ty());
+      parts.push_back(builder.CreateIntrinsic(llvm::Intrinsic::x86_avx512_rsqrt14_ps_512, {},
+                                              {of, builder.CreateShuffleVector(y, order), mask}));
+    }
+    return llvm::concatenateVectors(builder, parts);
+  }
+  Value* zero = llvm::Constant::getNullValue(type);
+  Value* infinity = llvm::ConstantFP::getInfinity(type);
+  Value* of_zero = builder.CreateBinaryIntrinsic(llvm::Intrinsic::copysign, infinity, x);
+  Value* of_others = builder.CreateSelect(builder.CreateFCmpOEQ(x, zero), of_zero, llvm::ConstantFP::getNaN(type));
+  Value* of_positive = builder.CreateSelect(builder.CreateFCmpOLT(x, infinity), y, zero);
+  return builder.CreateSelect(builder.CreateFCmpOGT(x, zero), of_positive, of_others);
 }
 
 // Words of two registers by number, for each of two registers; else through memory.
-void permute(llvm::CallBase& call, bool has_permutations) {
+Value* permute(llvm::CallBase& call, bool has_permutations) {
   llvm::IRBuilder<> builder(&call);
   Value *words = call.getArgOperand(0), *lanes = call.getArgOperand(1);
   Value* result = nullptr;
@@ -200,15 +228,26 @@ void permute(llvm::CallBase& call, bool has_permutations) {
     Value* places = builder.CreateInBoundsGEP(builder.getInt32Ty(), array, wide);
     result = builder.CreateMaskedGather(words->getType(), places, llvm::Align(4));
   }
-  call.replaceAllUsesWith(result);
-  call.eraseFromParent();
+  return result;
+}
+
+Value* host_form(HostForm form, llvm::CallBase& call, bool has_wide_registers) {
+  switch (form) {
+    case HostForm::AddToOdd:
+      return add_to_odd(call, has_wide_registers);
+    case HostForm::RsqrtUnlessSpecial:
+      return rsqrt_unless_special(call, has_wide_registers);
+    case HostForm::Permute:
+      return permute(call, has_wide_registers);
+  }
+  return nullptr;
 }
 
 }  // namespace
 
 void use_host_forms(llvm::Module& module, std::string_view features) {
   const bool has_halves = features.find("+avx512fp16") != std::string_view::npos;
-  const bool has_wide_registers = features.find("+avx512f") != std::string_view::npos;
+  const bool has_wide_registers = features.find("+avx512dq") != std::string_view::npos;
   for (llvm::Function& function : module) {
     const bool flushing = is_flushing(function);
     if (flushing && !function.isDeclaration()) hide_constants(function);
@@ -219,10 +258,10 @@ void use_host_forms(llvm::Module& module, std::string_view features) {
         continue;
       }
       auto* compare = llvm::dyn_cast<llvm::FCmpInst>(&instruction);
-      if (is_add_to_odd(instruction)) {
-        add_to_odd(llvm::cast<llvm::CallBase>(instruction), has_wide_registers);
-      } else if (is_permute(instruction)) {
-        permute(llvm::cast<llvm::CallBase>(instruction), has_wide_registers);
+      if (const auto form = host_form_of(instruction)) {
+        auto& call = llvm::cast<llvm::CallBase>(instruction);
+        call.replaceAllUsesWith(host_form(*form, call, has_wide_registers));
+        call.eraseFromParent();
       } else if (compare && !has_halves && compare->getOperand(0)->getType()->getScalarType()->isHalfTy()) {
         compare_as_floats(*compare);
       } else if (saturates_lanes(instruction)) {

@@ -4,6 +4,8 @@
 #include <array>
 #include <functional>
 
+#include <llvm/ADT/DenseMap.h>
+#include <llvm/Analysis/ValueTracking.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Module.h>
@@ -46,6 +48,7 @@ class RunWrapper {
  public:
   RunWrapper(llvm::Function& code, const BlockShape& shape) : shape_(shape), b_(code.getContext()) {
     llvm::LLVMContext& context = code.getContext();
+    param_bytes_ = code.getParamDereferenceableBytes(0);
     std::string name = code.getName().substr(0, code.getName().rfind('.')).str() + ".run";
     auto* type = llvm::FunctionType::get(b_.getVoidTy(), {b_.getPtrTy()}, false);
     run_ = llvm::Function::Create(type, llvm::Function::ExternalLinkage, name, code.getParent());
@@ -57,8 +60,8 @@ class RunWrapper {
 
   llvm::Function* finish(const EmitBlock& emit_block) {
     llvm::Value* argument = run_->getArg(0);
-    llvm::Value* block = load(b_.getPtrTy(), argument, offsetof(BlockRun, block));
-    llvm::Value* params = load(b_.getPtrTy(), argument, offsetof(BlockRun, params));
+    llvm::Value* block = readable(offsetof(BlockRun, block), sizeof(BlockContext), alignof(BlockContext));
+    llvm::Value* params = readable(offsetof(BlockRun, params), param_bytes_, 1);
     llvm::Value* first = load(b_.getInt64Ty(), argument, offsetof(BlockRun, first));
     llvm::Value* last = load(b_.getInt64Ty(), argument, offsetof(BlockRun, last));
     llvm::Value *width = extent(block, 0), *height = extent(block, 1);
@@ -77,6 +80,7 @@ class RunWrapper {
     blocks.finish();
     b_.CreateRetVoid();
     inline_calls(calls, block, ctaid);
+    keep_params(params);
     return run_;
   }
 
@@ -87,15 +91,52 @@ class RunWrapper {
   llvm::Value* load(llvm::Type* type, llvm::Value* base, size_t offset) {
     return b_.CreateLoad(type, field(base, offset));
   }
+  // A pointer of the BlockRun to so many bytes: what is read there may be read before the loops.
+  llvm::Value* readable(size_t offset, uint64_t bytes, uint64_t alignment) {
+    auto* pointer = llvm::cast<llvm::LoadInst>(load(b_.getPtrTy(), run_->getArg(0), offset));
+    auto number = [&](uint64_t value) {
+      return llvm::MDNode::get(b_.getContext(), llvm::ConstantAsMetadata::get(b_.getInt64(value)));
+    };
+    if (bytes != 0) pointer->setMetadata(llvm::LLVMContext::MD_dereferenceable, number(bytes));
+    pointer->setMetadata(llvm::LLVMContext::MD_align, number(alignment));
+    return pointer;
+  }
   llvm::Value* extent(llvm::Value* block, size_t axis) {
     return b_.CreateZExt(load(b_.getInt32Ty(), block, offsetof(BlockContext, nctaid) + 4 * axis), b_.getInt64Ty());
+  }
+
+  // Nobody writes a launch's parameters while it runs.
+  void keep_params(llvm::Value* params) {
+    for (llvm::Instruction& instruction : llvm::instructions(*run_)) {
+      auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction);
+      if (!load || !load->isSimple() || llvm::getUnderlyingObject(load->getPointerOperand()) != params) continue;
+      load->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(b_.getContext(), {}));
+    }
+  }
+
+  // The inlined code's scratch memory outlives none of its instructions: all parts share it. No marks of lifetimes,
+  // which would keep what memory holds from being read before the loops.
+  void share_scratch(llvm::ArrayRef<llvm::AllocaInst*> inlined) {
+    llvm::DenseMap<llvm::Type*, unsigned> seen;
+    for (llvm::AllocaInst* alloca : inlined) {
+      if (!alloca->hasMetadata(kScratchMark)) continue;
+      llvm::AllocaInst*& known = scratch_[{alloca->getAllocatedType(), seen[alloca->getAllocatedType()]++}];
+      if (!known) {
+        known = alloca;
+        continue;
+      }
+      alloca->replaceAllUsesWith(known);
+      alloca->eraseFromParent();
+    }
   }
 
   void inline_calls(const Calls& calls, llvm::Value* block, const std::array<llvm::Value*, 3>& ctaid) {
     for (llvm::CallInst* call : calls) {
       llvm::Function* code = call->getCalledFunction();
       llvm::InlineFunctionInfo info;
-      if (llvm::InlineFunction(*call, info).isSuccess()) code->eraseFromParent();
+      if (!llvm::InlineFunction(*call, info, false, nullptr, false).isSuccess()) continue;
+      code->eraseFromParent();
+      share_scratch(info.StaticAllocas);
     }
     use_ctaid(*run_, block, ctaid);
   }
@@ -103,6 +144,8 @@ class RunWrapper {
   BlockShape shape_;
   llvm::IRBuilder<> b_;
   llvm::Function* run_ = nullptr;
+  uint64_t param_bytes_ = 0;
+  llvm::DenseMap<std::pair<llvm::Type*, unsigned>, llvm::AllocaInst*> scratch_;
 };
 
 }  // namespace

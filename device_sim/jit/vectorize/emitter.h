@@ -202,6 +202,9 @@ class Emitter {
   Value* load_butterfly(llvm::LoadInst& load, const Butterfly& wings, Mask mask);
   void store_butterfly(llvm::StoreInst& store, const Butterfly& wings, Mask mask);
 
+  // prefetch.cpp
+  void prefetch_ahead(llvm::LoadInst& load, Value* address, uint64_t bytes);
+
   // assumptions.cpp
   void emit_extension(Instruction& extension, const Masks& masks);
   Value* does_not_wrap(Instruction& extension, bool is_signed);

@@ -111,8 +111,8 @@ void Emitter::emit_call(CallBase& call, Mask mask) {
     define_uniform_or_splat(call, b_.Insert(clone));
     return;
   }
-  if (is_add_to_odd(call)) {
-    FunctionCallee all = declare_add_to_odd(module_, vector_type(call.getType()));
+  if (const auto form = host_form_of(call)) {
+    FunctionCallee all = declare_host_form(*form, module_, vector_type(call.getType()));
     define_vector(call, b_.CreateCall(all, {vector(*call.getArgOperand(0)), vector(*call.getArgOperand(1))}));
     return;
   }

@@ -39,6 +39,22 @@ bool keeps_warps_apart(const Function& lane, const DominatorTree& dominators, co
   });
 }
 
+// Short code without loops whose accesses are of halves or bytes: a warp's is a fraction of what the check before it
+// costs.
+bool accesses_little(const Function& lane, const ShapeAnalysis& shapes) {
+  constexpr unsigned kMostShort = 150;
+  constexpr uint64_t kEnoughBytes = 128;
+  uint64_t widest = 0;
+  for (const Instruction& instruction : instructions(lane)) {
+    const Value* pointer = getLoadStorePointerOperand(&instruction);
+    if (pointer && !shapes.is_uniform(*pointer)) {
+      Type* type = getLoadStoreType(const_cast<Instruction*>(&instruction));
+      widest = std::max<uint64_t>(widest, lane.getDataLayout().getTypeStoreSize(type));
+    }
+  }
+  return widest != 0 && widest * kLanes < kEnoughBytes && lane.getInstructionCount() <= kMostShort;
+}
+
 // Bytes of registers that a warp's values of one innermost loop take: what the loop carries or reads, and the most that
 // lives at once inside of a block.
 class Pressure {
@@ -113,7 +129,7 @@ unsigned choose_jam(Function& lane, const BlockShape& block, const DominatorTree
   }
   unsigned jam = std::min(limits.most, kMostJam);
   if (!limits.anyway) {
-    if (loops.empty()) {
+    if (loops.empty() && !accesses_little(lane, shapes)) {
       return 1;
     }
     while (jam > 1 && lane.getInstructionCount() * jam > kMostInstructions) {

@@ -59,6 +59,7 @@ Value* Emitter::load_runs(LoadInst& load, unsigned runs, Mask mask) {
       parts.push_back(b_.CreateVectorSplat(
           length, b_.CreateAlignedLoad(load.getType(), address, load.getAlign(), load.isVolatile())));
     } else if (mask.all()) {
+      prefetch_ahead(load, address, layout_.getTypeStoreSize(type));
       parts.push_back(b_.CreateAlignedLoad(type, address, load.getAlign(), load.isVolatile()));
     } else {
       parts.push_back(b_.CreateMaskedLoad(type, address, load.getAlign(), run_bits(mask, run, runs)));

@@ -9,6 +9,7 @@
 #include "device_sim/jit/vectorize/jam.h"
 #include "device_sim/jit/vectorize/pipelines.h"
 #include "device_sim/jit/vectorize/refuse.h"
+#include "device_sim/machine/block_context.h"
 
 namespace qiao::jit {
 namespace {
@@ -37,6 +38,8 @@ Function& declare_warp(Function& lane, const BlockShape& shape) {
   }
   warp->addParamAttr(0, Attribute::ReadOnly);
   warp->addParamAttr(0, Attribute::NoAlias);
+  warp->addDereferenceableParamAttr(0, lane.getParamDereferenceableBytes(0));
+  warp->addDereferenceableParamAttr(1, sizeof(machine::BlockContext));
   warp->getArg(2)->setName("warp");
   const ConstantRange calls(APInt(32, 0), APInt(32, shape.most_calls()));
   warp->addParamAttr(2, Attribute::get(context, Attribute::Range, calls));

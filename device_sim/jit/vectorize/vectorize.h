@@ -47,6 +47,7 @@ struct VectorizeReport {
   unsigned uniform_loads = 0;  // accesses by kind, in source order of the optimised lane code
   unsigned contiguous = 0;
   unsigned butterflies = 0;  // neighbours' elements, in another order
+  unsigned prefetches = 0;   // loads that ask for what a later pass of their loop reads
   unsigned gathers = 0;
   unsigned serial = 0;  // instructions executed lane by lane
   unsigned lane_loops = 0;

@@ -69,7 +69,7 @@ Value* Emitter::permute(Value* vector, Value* lanes) {
     }
     return b_.CreateShuffleVector(vector, constant);
   }
-  return b_.CreateCall(declare_permute(module_), {vector, lanes});
+  return b_.CreateCall(declare_host_form(HostForm::Permute, module_, vector->getType()), {vector, lanes});
 }
 
 // PTX shfl.sync: c holds the clamp in bits 0..4 and the segment mask in bits 8..12. A lane whose source is out of range

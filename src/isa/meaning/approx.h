@@ -162,6 +162,15 @@ V half_residual(V x, V y) {  // (1 - x y^2) / 2
   V half_y = loose(y) - constant(y, 0x00800000);
   return fma(neg_float(fmul(x, y)), half_y, number_like(x, 0.5));
 }
+// y; or what rsqrt is of zeros, infinities, negative numbers and NaN, with any NaN's bits.
+template <class V>
+V rsqrt_unless_special(V x, V y) {
+  V zero = constant(x, 0);
+  V infinity = constant(x, kF32.infinity());
+  V of_zero = (loose(x) & sign_bit(x)) | infinity;
+  V of_others = select(feq(x, zero), of_zero, constant(x, kF32.canonical_nan));
+  return select(fgt(x, zero), select(flt(x, infinity), y, zero), of_others);
+}
 template <class V>
 V rsqrt_f32(V x, bool keeps_subnormals) {
   V small = flt(x, number_like(x, 0x1p-126));
@@ -171,11 +180,7 @@ V rsqrt_f32(V x, bool keeps_subnormals) {
   y = fma(y, fmul(d, polynomial(d, {1.7196369, 0.99603665})), y);
   y = fma(y, half_residual(normal, y), y);
   if (keeps_subnormals) y = select(small, fmul(y, number_like(x, 0x1p12)), y);
-  V zero = constant(x, 0);
-  V infinity = constant(x, kF32.infinity());
-  V of_zero = (loose(x) & sign_bit(x)) | infinity;
-  V of_others = select(feq(x, zero), of_zero, constant(x, kF32.canonical_nan));
-  return select(fgt(x, zero), select(flt(x, infinity), y, zero), of_others);
+  return canonical_nan(rsqrt_unless_special(x, y));
 }
 template <class V>
 V rsqrt_approx(const FloatMode& mode, V a) {

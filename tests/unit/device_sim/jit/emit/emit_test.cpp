@@ -59,7 +59,7 @@ void check(const std::string& text, std::vector<std::string> wanted, std::vector
 
 TEST_CASE("a kernel is one function of one thread") {
   check(signature(""),
-        {"@qiao.addresses = dso_local", "define void @k.lane(ptr nocapture readonly %0, ptr %1, ptr %2)", "ret void"});
+        {"@qiao.addresses = dso_local", "define void @k.lane(ptr nocapture readonly dereferenceable(12) %0, ptr %1, ptr %2)", "ret void"});
 }
 
 TEST_CASE("global accesses are checked against the arena, parameters are not") {

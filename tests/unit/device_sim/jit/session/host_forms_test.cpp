@@ -66,15 +66,39 @@ declare i32 @llvm.fptosi.sat.i32.f32(float))";
 TEST_CASE("a sum rounded to odd is two directed sums where the host has them") {
   const char* text = R"(
 define <32 x float> @f(<32 x float> %a, <32 x float> %b) {
-  %r = call <32 x float> @qiao_pure_add_to_odd_vf32(<32 x float> %a, <32 x float> %b)
+  %r = call <32 x float> @qiao_pure_add_to_odd.vf32(<32 x float> %a, <32 x float> %b)
   ret <32 x float> %r
 }
-declare <32 x float> @qiao_pure_add_to_odd_vf32(<32 x float>, <32 x float>))";
-  const std::string by_hand = with_host_forms(text, "+avx2,-avx512f");
+declare <32 x float> @qiao_pure_add_to_odd.vf32(<32 x float>, <32 x float>))";
+  const std::string by_hand = with_host_forms(text, "+avx2,-avx512dq");
   CHECK(contains(by_hand, "fsub <32 x float>"));
   CHECK_FALSE(contains(by_hand, "qiao_pure"));
-  const std::string directed = with_host_forms(text, "+avx512f");
+  const std::string directed = with_host_forms(text, "+avx512dq");
   CHECK(contains(directed, "@llvm.x86.avx512.add.ps.512(<16 x float>"));
   CHECK_FALSE(contains(directed, "fsub"));
   CHECK_FALSE(contains(directed, "qiao_pure"));
+}
+
+TEST_CASE("special operands of a root are one class where the host has them") {
+  const char* text = R"(
+define <32 x float> @f(<32 x float> %x, <32 x float> %y) {
+  %r = call <32 x float> @qiao_pure_rsqrt_unless_special.vf32(<32 x float> %x, <32 x float> %y)
+  ret <32 x float> %r
+}
+declare <32 x float> @qiao_pure_rsqrt_unless_special.vf32(<32 x float>, <32 x float>))";
+  CHECK(contains(with_host_forms(text, "+avx2"), "fcmp ogt <32 x float>"));
+  const std::string made = with_host_forms(text, "+avx512dq");
+  CHECK(contains(made, "@llvm.x86.avx512.fpclass.ps.512(<16 x float>"));
+  CHECK_FALSE(contains(made, "fcmp"));
+}
+
+TEST_CASE("a permutation of lanes goes through registers where the host can") {
+  const char* text = R"(
+define <32 x i32> @f(<32 x i32> %words, <32 x i32> %lanes) {
+  %r = call <32 x i32> @qiao_pure_permute.vi32(<32 x i32> %words, <32 x i32> %lanes)
+  ret <32 x i32> %r
+}
+declare <32 x i32> @qiao_pure_permute.vi32(<32 x i32>, <32 x i32>))";
+  CHECK(contains(with_host_forms(text, "+avx2"), "@llvm.masked.gather"));
+  CHECK(contains(with_host_forms(text, "+avx512dq"), "@llvm.x86.avx512.vpermi2var.d.512"));
 }

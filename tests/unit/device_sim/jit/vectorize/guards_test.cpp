@@ -82,6 +82,40 @@ TEST_CASE("passes of all lanes need no masks") {
   }
 }
 
+TEST_CASE("a loop that steps by the grid asks for what it will read") {
+  std::string text = kGridStride;
+  const std::string step = "%i1 = add i32 %i, 64";
+  text.replace(text.find(step), step.size(), "%i1 = add i32 %i, %step");
+  const std::string entry = "  br label %loop\n";
+  text.replace(text.find(entry), entry.size(),
+               "  %grid = call i32 @qiao.nctaid.x()\n  %step = mul i32 %grid, 64\n" + entry);
+  Kernel compiled(text, {64, 1, 1});
+  INFO(compiled.warp_code());
+  CHECK(count(compiled.warp_code(), "call void @llvm.prefetch") == 2);  // lines of 64 bytes
+  for (uint32_t n : {0, 1, 64, 200, 511}) {
+    compare(text, {{64, 1, 1}, {40, 1, 1}}, n);
+  }
+  CHECK(Kernel(kGridStride, {64, 1, 1}).report().prefetches == 0);
+}
+
+TEST_CASE("code that accesses halves runs two warps side by side") {
+  auto copies = [](const std::string& type) {
+    return kernel_text(std::string(kThreadInBlock) + R"(
+  %t64 = zext i32 %t to i64
+  %pin = getelementptr )" +
+                       type + R"(, ptr %in, i64 %t64
+  %v = load )" + type + R"(, ptr %pin
+  %pout = getelementptr )" +
+                       type + R"(, ptr %out, i64 %t64
+  store )" + type + R"( %v, ptr %pout
+  ret void
+)");
+  };
+  const jit::BlockShape shape{128, 1, 1};
+  CHECK(Kernel(copies("i16"), shape, {true, {}, {2, 2048}}).report().jam == 2);
+  CHECK(Kernel(copies("i32"), shape, {true, {}, {2, 2048}}).report().jam == 1);
+}
+
 std::string add_to(const std::string& place) {
   return kernel_text(std::string(kThreadInBlock) + place + R"(
   %pin = getelementptr i32, ptr %in, i32 %t

@@ -16,6 +16,7 @@
 #include <stdexcept>
 
 #include "device_sim/jit/intrinsics.h"
+#include "device_sim/jit/session/halves.h"
 #include "device_sim/jit/session/host_forms.h"
 #include "device_sim/machine/block_context.h"
 
@@ -223,9 +224,13 @@ Kernel::Kernel(const std::string& text, const jit::BlockShape& shape, Options op
     llvm::Function* warp = module->getFunction("k.warp");
     jit::optimize_warp_code(*warp, host.get());
     verify(*module);
+    if (options.halves) {
+      jit::split_into_halves(*warp, {0, 1});
+      verify(*module);
+    }
     llvm::raw_string_ostream out(state.warp_code);
     warp->print(out);
-    jit::use_host_forms(*module, llvm::sys::getHostCPUFeatures().lookup("avx512f") ? "+avx512f" : "");
+    jit::use_host_forms(*module, llvm::sys::getHostCPUFeatures().lookup("avx512dq") ? "+avx512dq" : "");
   }
   llvm::orc::SymbolMap symbols;
   for (const auto& [name, address] : kRuntime) {

@@ -19,6 +19,7 @@ class Kernel {
     bool optimize = true;           // the scalar pipeline first
     jit::WindowSizes windows = {};  // what it may count on
     jit::JamLimits jam = {};
+    bool halves = false;            // each stretch of code in two halves
   };
   Kernel(const std::string& text, const jit::BlockShape& shape, Options options);
   Kernel(const std::string& text, const jit::BlockShape& shape) : Kernel(text, shape, Options{}) {}

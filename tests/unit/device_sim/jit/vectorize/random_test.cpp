@@ -52,7 +52,7 @@ void check_program(uint32_t seed, unsigned jam = 1) {
   const std::string text = random_program(seed, program);
   // Some without knowing the shape.
   const jit::BlockShape compiled_for = jam == 1 && seed % 5 == 4 ? jit::BlockShape{} : shape;
-  Kernel kernel(text, compiled_for, {optimize, {}, {jam, 0, true}});
+  Kernel kernel(text, compiled_for, {optimize, {}, {jam, 0, true}, seed % 2 == 0});
   INFO("seed " << seed << " block " << shape.x << "x" << shape.y << "x" << shape.z << " optimize " << optimize << " "
                << kernel.report().why_not);
   const std::string& why_not = kernel.report().why_not;
