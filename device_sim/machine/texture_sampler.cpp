@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "device_sim/machine/texture_address.h"
+#include "device_sim/machine/texture_quick.h"
 #include "src/isa/half_bits.h"
 
 namespace qiao::machine {
@@ -15,9 +17,6 @@ using hal::ChannelKind;
 using hal::Image;
 using hal::ImageLevel;
 using hal::Sampler;
-
-constexpr int64_t kBorder = -1;
-constexpr double kWeights = 256;  // steps of a weight
 
 using Color = std::array<double, 4>;  // in units of the format: integers as they are stored, before Reader::scale
 
@@ -118,35 +117,6 @@ class Reader {
   bool raw_ = false;
 };
 
-int64_t modulo(int64_t value, int64_t period) {
-  const int64_t rest = value % period;
-  return rest < 0 ? rest + period : rest;
-}
-
-// The element that stands for index `i`, or kBorder.
-int64_t resolve(int64_t i, int64_t size, AddressMode mode) {
-  if (i >= 0 && i < size) return i;
-  switch (mode) {
-    case AddressMode::Wrap:
-      return modulo(i, size);
-    case AddressMode::Mirror: {
-      const int64_t place = modulo(i, 2 * size);
-      return place < size ? place : 2 * size - 1 - place;
-    }
-    case AddressMode::Clamp:
-      return std::clamp<int64_t>(i, 0, size - 1);
-    case AddressMode::Border:
-      break;
-  }
-  return kBorder;
-}
-
-// Where a point falls in one dimension: two elements and the second one's share in 256ths.
-struct Span {
-  int64_t first = 0, second = 0;
-  double weight = 0;
-};
-
 // Very far coordinates, without leaving the range of whole numbers: periods stay whole, outside stays outside.
 double bounded(double u, double size, AddressMode mode) {
   constexpr double kFar = 1e12;
@@ -155,26 +125,6 @@ double bounded(double u, double size, AddressMode mode) {
   const bool periodic = mode == AddressMode::Wrap || mode == AddressMode::Mirror;
   if (std::isinf(u) || !periodic) return std::copysign(kFar, u);
   return std::fmod(u, 2 * size);
-}
-
-Span nearest(double u, int64_t size, AddressMode mode) {
-  int64_t at = 0;
-  if (mode == AddressMode::Mirror) {
-    // x becomes 1 - frac(x) where floor(x) is odd (and N must not come out).
-    const double period = 2 * static_cast<double>(size);
-    double place = u - period * std::floor(u / period);
-    if (place >= static_cast<double>(size)) place = period - place;
-    at = std::clamp<int64_t>(static_cast<int64_t>(std::floor(place)), 0, size - 1);
-  } else {
-    at = resolve(static_cast<int64_t>(std::floor(u)), size, mode);
-  }
-  return {at, at, 0};
-}
-
-Span around(double u, int64_t size, AddressMode mode) {
-  const auto place = static_cast<int64_t>(std::floor((u - 0.5) * kWeights + 0.5));
-  const int64_t i = place >> 8;
-  return {resolve(i, size, mode), resolve(i + 1, size, mode), static_cast<double>(place & 255)};
 }
 
 // A point of one level: spans of its dimensions, the slice of a layer or face in the third.
@@ -341,7 +291,7 @@ double level_of(const Image& image, const Sampler& sampler, const TexturePoint& 
   if (std::isnan(lod)) lod = 0;
   if (image.mipmapped) lod = std::max<double>(std::min<double>(lod, sampler.most_level), sampler.least_level);
   lod = std::clamp<double>(lod, 0, static_cast<double>(image.levels.size() - 1));
-  return std::floor(lod * kWeights + 0.5) / kWeights;
+  return static_cast<double>(whole(lod * kWeights + 0.5)) / kWeights;
 }
 
 Texel sample_level(const Image& image, const Sampler& sampler, const TexturePoint& point, const Place& place,
@@ -387,14 +337,15 @@ const char* sample_texture(const Image& image, const Sampler& sampler, const Tex
     texel = fetch_linear(image, point);
     return nullptr;
   }
+  if (sample_quickly(image, sampler, point, texel)) return nullptr;
   const Place place = place_of(image, sampler, point);
   const bool raw = Reader(image).raw();
   const bool linear = (sampler.linear && !raw && !point.integer) || point.gather;
   const double lod = level_of(image, sampler, point, place);
-  if (sampler.mipmap_linear && !raw && !point.gather && lod != std::floor(lod)) {
+  if (sampler.mipmap_linear && !raw && !point.gather && lod != static_cast<double>(whole(lod))) {
     texel = blend_levels(image, sampler, point, place, lod, linear);
   } else {
-    texel = sample_level(image, sampler, point, place, static_cast<size_t>(std::floor(lod + 0.5)), linear);
+    texel = sample_level(image, sampler, point, place, static_cast<size_t>(whole(lod + 0.5)), linear);
   }
   return nullptr;
 }

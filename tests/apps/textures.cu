@@ -245,6 +245,36 @@ void shapes() {
   must(cudaFreeMipmappedArray(mipmapped));
 }
 
+__global__ void layer(cudaTextureObject_t layers, float* out) {
+  out[threadIdx.x] = tex2DLayered<float>(layers, threadIdx.x % 4 + 0.5f, threadIdx.x / 4 + 0.5f, 0);
+}
+
+// The second layer of two as the only one, its bits as integers.
+void views() {
+  const std::vector<float> data = numbers(32);
+  cudaArray_t array = array_of(data, make_cudaExtent(4, 4, 2), cudaArrayLayered);
+  const cudaResourceDesc resource = resource_of(array);
+  const cudaTextureDesc how = reading();
+  cudaResourceViewDesc part = {};
+  part.format = cudaResViewFormatFloat1;
+  part.width = part.height = 4;
+  part.depth = 2;
+  part.firstLayer = part.lastLayer = 1;
+  cudaTextureObject_t texture = 0, none = 0;
+  must(cudaCreateTextureObject(&texture, &resource, &how, &part));
+  check::Buffer<float> out(16);
+  layer<<<1, 16>>>(texture, out.get());
+  check::must_launch();
+  wrong += check::differences(out.download(), std::vector<float>(data.begin() + 16, data.end()));
+  cudaResourceViewDesc told = {};
+  must(cudaGetTextureObjectResourceViewDesc(&told, texture));
+  expect(told.format == cudaResViewFormatFloat1 && told.firstLayer == 1 && told.width == 4, "what a view says");
+  must(cudaDestroyTextureObject(texture));
+  part.width = 5;
+  refuses(cudaCreateTextureObject(&none, &resource, &how, &part), "a view wider than its array");
+  must(cudaFreeArray(array));
+}
+
 void surfaces() {
   constexpr int kWidth = 50, kHeight = 9;
   const cudaChannelFormatDesc desc = cudaCreateChannelDesc<short2>();
@@ -288,6 +318,7 @@ int main() {
   filtering();
   normalized_bytes();
   shapes();
+  views();
   surfaces();
   return check::verdict("textures", wrong);
 }
