@@ -6,6 +6,8 @@
 #include "shim/api/registrations.h"
 #include "shim/api/table.h"
 #include "shim/api/trace.h"
+#include "shim/nvtx/injection.h"
+#include "shim/profiler/profiler.h"
 #include "src/base/log.h"
 
 namespace qiao::shim {
@@ -67,4 +69,6 @@ extern "C" [[gnu::visibility("default")]] const qiao_core qiao_core_v1 = {
     qiao::shim::fat_binary_gone,
     qiao::shim::begin_foreign,
     qiao::shim::end_foreign,
+    qiao::shim::profiler,
+    qiao::nvtx::attach,
 };

@@ -13,6 +13,8 @@ extern "C" {
 
 enum qiao_library { QIAO_LIBRARY_CUDA = 0, QIAO_LIBRARY_CUDART = 1, QIAO_LIBRARY_NVRTC = 2 };
 
+struct qiao_profiler; /* include/qiao/profiler.h */
+
 struct qiao_table {
   void* const* entries; /* the function of each row; never null */
   uint32_t count;
@@ -52,6 +54,9 @@ struct qiao_core {
   void* (*call_begin)(const char* library, const char* symbol);
   void (*call_end)(void* call, const struct qiao_value* arguments, uint32_t count, const struct qiao_value* result,
                    int failed);
+  /* The table of include/qiao/profiler.h; and the program's NVTX calls, from now on: 1 when they are ours. */
+  const struct qiao_profiler* (*profiler)(void);
+  int (*nvtx)(const void* (*get_export_table)(uint32_t));
 };
 
 extern const struct qiao_core qiao_core_v1;

@@ -1,7 +1,7 @@
 #include "src/perf/ranges.h"
 
+#include <algorithm>
 #include <ctime>
-
 #include <deque>
 #include <map>
 #include <mutex>
@@ -16,6 +16,7 @@ namespace {
 struct Open {
   uint32_t range = 0;
   uint64_t since_ns = 0;
+  const void* domain = nullptr;
 };
 
 struct Paths {
@@ -33,6 +34,11 @@ Paths& paths() {
 }
 
 thread_local std::vector<Open> open_ranges;
+
+int open_in(const void* domain) {
+  return static_cast<int>(
+      std::count_if(open_ranges.begin(), open_ranges.end(), [&](const Open& range) { return range.domain == domain; }));
+}
 
 uint64_t now_ns() {
   timespec now{};
@@ -64,22 +70,25 @@ uint32_t current_range() {
   return open_ranges.empty() ? 0 : open_ranges.back().range;
 }
 
-int push_range(const std::string& name) {
-  open_ranges.push_back({range_below(current_range(), name), now_ns()});
-  return static_cast<int>(open_ranges.size()) - 1;
+int push_range(const std::string& name, const void* domain) {
+  const int around = open_in(domain);
+  open_ranges.push_back({range_below(current_range(), name), now_ns(), domain});
+  return around;
 }
 
-int pop_range() {
-  if (open_ranges.empty()) return -1;
-  add_time(open_ranges.back());
-  open_ranges.pop_back();
-  return static_cast<int>(open_ranges.size());
+int pop_range(const void* domain) {
+  const auto last =
+      std::find_if(open_ranges.rbegin(), open_ranges.rend(), [&](const Open& range) { return range.domain == domain; });
+  if (last == open_ranges.rend()) return -1;
+  add_time(*last);
+  open_ranges.erase(std::prev(last.base()));
+  return open_in(domain);
 }
 
 uint64_t start_range(const std::string& name) {
   const uint32_t range = range_below(0, name);
   std::lock_guard lock(paths().mutex);
-  paths().started[paths().next] = {range, now_ns()};
+  paths().started[paths().next] = {range, now_ns(), nullptr};
   return paths().next++;
 }
 

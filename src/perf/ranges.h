@@ -11,11 +11,12 @@ namespace qiao::perf {
 uint32_t range_below(uint32_t parent, const std::string& name);
 std::string range_path(uint32_t range);  // "" for 0
 
-// The innermost range of the calling thread, which push and pop.
+// The innermost range of the calling thread.
 uint32_t current_range();
-// Both return how deep the thread was before (push), is after (pop); pop: -1 when none was open.
-int push_range(const std::string& name);
-int pop_range();
+// Ranges nest in each thread and, of NVTX's domains, in each by itself: push and pop answer how many of the domain are
+// open around the range that begins or ends. -1: there was none to end.
+int push_range(const std::string& name, const void* domain = nullptr);
+int pop_range(const void* domain = nullptr);
 
 // Start/end ranges may end in another thread, so they do not nest: `name` is a path of its own. 0 is no range.
 uint64_t start_range(const std::string& name);

@@ -89,6 +89,16 @@ static const struct qiao_core* ready(void) {
   return found;
 }
 
+QIAO_EXPORT const struct qiao_core* qiao_entry_core(void) {
+  return ready();
+}
+
+/* include/qiao/profiler.h looks for it in the process. */
+QIAO_EXPORT const struct qiao_profiler* qiao_profiler_v1(void) {
+  const struct qiao_core* found = ready();
+  return found ? found->profiler() : NULL;
+}
+
 static int unavailable_code(void) {
   return 303; /* cudaErrorSharedObjectInitFailed, in both APIs */
 }

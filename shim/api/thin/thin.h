@@ -34,6 +34,9 @@ struct qiao_thin {
 /* Called by a trampoline's first use: fills the set's slots and returns where to go. Never null. */
 void* qiao_entry_bind(struct qiao_thin* thin, void** slot);
 
+/* libqiao, loaded now if it was not; null when it cannot be. */
+const struct qiao_core* qiao_entry_core(void);
+
 /* The storing half of __cudaRegister*. */
 struct qiao_fat_binary* qiao_entry_fat_binary(const void* wrapper, int abi_major);
 void qiao_entry_symbol(struct qiao_fat_binary* binary, const struct qiao_symbol* symbol);

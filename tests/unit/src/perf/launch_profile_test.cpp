@@ -40,6 +40,21 @@ TEST_CASE("a launch carries the ranges of the thread that asked for it") {
   CHECK(launches[1].range.empty());
 }
 
+TEST_CASE("ranges of two domains nest each by itself") {
+  const int one = 0, two = 0;
+  CHECK(push_range("a", &one) == 0);
+  CHECK(push_range("b", &two) == 0);
+  CHECK(push_range("c", &one) == 1);
+  CHECK(range_path(current_range()) == "a/b/c");
+  CHECK(pop_range(&two) == 0);
+  CHECK(range_path(current_range()) == "a/b/c");
+  CHECK(pop_range(&two) == -1);
+  CHECK(pop_range(&one) == 1);
+  CHECK(range_path(current_range()) == "a");
+  CHECK(pop_range(&one) == 0);
+  CHECK(current_range() == 0);
+}
+
 TEST_CASE("an observer sees each launch instead of keeping it") {
   int seen = 0;
   observe_launches([&](const LaunchProfile& launch) { seen += static_cast<int>(launch.registers); });
