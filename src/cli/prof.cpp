@@ -89,10 +89,13 @@ Result<Wanted> wanted_by(const ProfOptions& options) {
   wanted.filter = {*std::move(kernel), *std::move(range), options.skip, options.count};
   wanted.text.per_launch = options.per_launch;
   wanted.text.source = options.source;
-  for (const std::string& name : options.metrics) {
+  for (std::size_t start = 0; start < options.metrics.size();) {
+    const std::size_t end = std::min(options.metrics.find(',', start), options.metrics.size());
+    const std::string name = options.metrics.substr(start, end - start);
     const perf::MetricInfo* metric = perf::find_metric(name);
     if (!metric) return invalid(Code::InvalidValue, perf::unknown_metric(name));
     wanted.text.metrics.push_back(metric);
+    start = end + 1;
   }
   constexpr std::pair<const char*, perf::CsvTable> kTables[] = {{"kern", perf::CsvTable::Kernels},
                                                                 {"api", perf::CsvTable::Calls},

@@ -16,7 +16,7 @@ struct ProfOptions {
   std::string csv;   // "stderr", "-" (stdout) or a file
   std::string csv_table = "kern";
   std::string folded;
-  std::vector<std::string> metrics;
+  std::string metrics;  // names separated by commas
   std::string kernel;  // regular expressions
   std::string nvtx;
   uint64_t skip = 0;

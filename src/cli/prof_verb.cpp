@@ -28,7 +28,6 @@ void add_report_options(CLI::App& verb, ProfOptions& options) {
       ->type_name("FILE");
   verb.add_option("--metrics", options.metrics,
                   "these metrics, by our, ncu's or nvprof's names, instead of the usual table")
-      ->delimiter(',')
       ->type_name("LIST");
   verb.add_option("--kernel", options.kernel, "only kernels whose name matches somewhere")->type_name("REGEX");
   verb.add_option("--nvtx", options.nvtx, "only launches asked for in NVTX ranges \"outer/inner\" that match")

@@ -17,6 +17,7 @@
 #include "device_sim/machine/block_executor.h"
 #include "src/base/log.h"
 #include "src/base/phases.h"
+#include "src/perf/host_activity.h"
 
 namespace qiao::jit {
 namespace {
@@ -76,11 +77,14 @@ void report(const char* result, const KernelImage& kernel, const Variant& varian
 std::optional<CompiledObject> cached_object(const KernelImage& kernel, const Variant& variant) {
   auto found = CachedObjects::get().find(kernel, variant);
   if (found) report("found", kernel, variant);
+  if (found) perf::record_found();
   return found;
 }
 
 Result<CompiledObject> new_object(const KernelImage& kernel, const Variant& variant) {
+  const uint64_t start = perf::host_ns();
   auto compiled = compile(kernel, variant);
+  perf::record_compiled(start);
   ++(variant.tier == Tier::Quick ? compilations().quick : compilations().full);
   if (compiled) report(CachedObjects::get().keep(kernel, variant, *compiled) ? "compiled" : "lost", kernel, variant);
   return compiled;

@@ -37,7 +37,8 @@ void add_kernel(const json& kernel, ReportNumbers& numbers) {
   const Value launches{static_cast<long double>(total.value("launches", uint64_t{0})), true};
   to.values["launches"] = {to.values["launches"].number + launches.number, true};
   for (const char* group : {"m", "ratios"}) {
-    for (const auto& [name, number] : total.value(group, json::object()).items()) {
+    const json values = total.value(group, json::object());
+    for (const auto& [name, number] : values.items()) {
       if (!number.is_number()) continue;
       const Value value = value_of_json(number);
       auto [known, first] = to.values.try_emplace(name, value);
