@@ -78,4 +78,4 @@ static void gone(struct qiao_fat_binary* binary) {
 }
 
 __attribute__((visibility("default"))) const struct qiao_core qiao_core_v1 = {
-    1, sizeof(struct qiao_core), QIAO_BUILD_ID, table, row, fat_binary, symbol, end, gone, NULL, NULL};
+    1, sizeof(struct qiao_core), QIAO_BUILD_ID, table, row, fat_binary, symbol, end, gone, NULL, NULL, NULL, NULL};
