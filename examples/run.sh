@@ -20,6 +20,9 @@ say "qiao cc: the example, built with Clang and Qiao's own headers"
 "$qiao" cc -O2 examples/saxpy.cu -o "$build/examples/saxpy"
 "$qiao" run --counters -- "$build/examples/saxpy"
 
+say "qiao prof: what its kernel did, counted exactly"
+"$qiao" prof -- "$build/examples/saxpy"
+
 nvcc=$(command -v nvcc || { [ -x /usr/local/cuda/bin/nvcc ] && echo /usr/local/cuda/bin/nvcc; } || true)
 if [ -n "$nvcc" ]; then
   say "nvcc: the same example, built the default way, run as it is"
