@@ -2,6 +2,7 @@
 // (its own may have overflowed); no destructor runs in compiled code.
 #include "device_sim/machine/fault_handler.h"
 
+#include <dlfcn.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <ucontext.h>
@@ -17,7 +18,17 @@
 namespace qiao::machine {
 namespace {
 
-struct sigaction g_previous_segv, g_previous_bus, g_previous_interrupt;
+// What a signal of ours was handled by before. Under `qiao run` the preload library keeps the program's sigaction away
+// from it, and this points at what the program has set since.
+struct Previous {
+  struct sigaction kept = {};
+  const struct sigaction* action = &kept;
+};
+Previous g_previous_segv, g_previous_bus, g_previous_interrupt;
+
+// shim/divert/signals.c, where it is in the process.
+using ClaimSignal = const struct sigaction* (*)(int signal, const struct sigaction* ours);
+const ClaimSignal g_claim = reinterpret_cast<ClaimSignal>(dlsym(RTLD_DEFAULT, "qiao_claim_signal"));
 
 [[noreturn]] void leave_faulting_fiber() {
   kernel_thread().running->current().fiber.leave();
@@ -44,7 +55,7 @@ uint64_t pc_of(const ucontext_t* state) {
 }
 
 void hand_on(int signal, siginfo_t* info, void* state) {
-  const struct sigaction& previous = signal == SIGSEGV ? g_previous_segv : g_previous_bus;
+  const struct sigaction& previous = *(signal == SIGSEGV ? g_previous_segv : g_previous_bus).action;
   if (previous.sa_flags & SA_SIGINFO) {
     previous.sa_sigaction(signal, info, state);
   } else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
@@ -52,7 +63,8 @@ void hand_on(int signal, siginfo_t* info, void* state) {
   } else {
     struct sigaction fatal = {};
     fatal.sa_handler = SIG_DFL;
-    sigaction(signal, &fatal, nullptr);  // the access is repeated and ends the process
+    if (g_claim != nullptr) g_claim(signal, &fatal);
+    if (g_claim == nullptr) sigaction(signal, &fatal, nullptr);  // the access is repeated and ends the process
   }
 }
 
@@ -81,7 +93,7 @@ void on_interrupt(int signal, siginfo_t* info, void* state) {
   BlockState* block = kernel_thread().running;
   const Overtime overtime = block ? block->launch().overtime.load(std::memory_order_acquire) : Overtime::No;
   if (overtime == Overtime::No) {
-    const struct sigaction& previous = g_previous_interrupt;
+    const struct sigaction& previous = *g_previous_interrupt.action;
     if (previous.sa_flags & SA_SIGINFO) return previous.sa_sigaction(signal, info, state);
     if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) previous.sa_handler(signal);
     return;
@@ -97,15 +109,19 @@ void on_interrupt(int signal, siginfo_t* info, void* state) {
 
 using Handler = void (*)(int, siginfo_t*, void*);
 
-void claim(int signal, struct sigaction& previous, Handler handler, int flags) {
-  struct sigaction current = {};
-  sigaction(signal, nullptr, &current);
-  if ((current.sa_flags & SA_SIGINFO) && current.sa_sigaction == handler) return;
-  previous = current;
+void claim(int signal, Previous& previous, Handler handler, int flags) {
   struct sigaction ours = {};
   ours.sa_sigaction = handler;
   ours.sa_flags = SA_SIGINFO | SA_ONSTACK | flags;
   sigemptyset(&ours.sa_mask);
+  if (g_claim != nullptr) {
+    if (const struct sigaction* program = g_claim(signal, &ours)) previous.action = program;
+    return;
+  }
+  struct sigaction current = {};
+  sigaction(signal, nullptr, &current);
+  if ((current.sa_flags & SA_SIGINFO) && current.sa_sigaction == handler) return;
+  previous.kept = current;
   sigaction(signal, &ours, nullptr);
 }
 
