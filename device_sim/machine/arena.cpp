@@ -8,6 +8,8 @@
 #include <cstring>
 #include <mutex>
 
+#include "device_sim/machine/spill.h"
+
 namespace qiao::machine {
 namespace {
 
@@ -40,7 +42,7 @@ uint64_t heap_charge(uint64_t bytes) {
 }  // namespace
 
 Result<Arena::Reservation> Arena::reserve_range(uint64_t bytes) {
-  void* mapped = mmap(nullptr, bytes + kChunk, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* mapped = map_range(bytes + kChunk);
   if (mapped == MAP_FAILED)
     return Error{Code::OutOfMemory,
                  "cannot reserve " + std::to_string(bytes) + " bytes of address space: " + std::strerror(errno)};
@@ -104,6 +106,8 @@ void Arena::discharge(uint64_t bytes) {
 }
 
 Result<void> Arena::commit(uint64_t address, uint64_t bytes) {
+  if (!claim_room(address, bytes))
+    return Error{Code::OutOfMemory, std::string("no room to spill device memory to: ") + std::strerror(errno)};
   if (mprotect(pointer(address), bytes, PROT_READ | PROT_WRITE) == 0) return {};
   return Error{Code::OutOfMemory, std::string("the host gives no memory: ") + std::strerror(errno)};
 }
@@ -181,7 +185,7 @@ void Arena::release_chunks(uint64_t base, uint64_t bytes) {
   shared_.make_private(base, bytes);
   mprotect(pointer(base), bytes, PROT_NONE);
   if (resident_free_ + bytes > kKeepResident) {
-    madvise(pointer(base), bytes, MADV_DONTNEED);
+    discard_pages(base, bytes);
   } else {
     resident_free_ += bytes;
   }

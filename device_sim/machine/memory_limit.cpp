@@ -8,6 +8,7 @@
 #include <fstream>
 #include <string>
 
+#include "device_sim/machine/spill.h"
 #include "src/base/environment.h"
 #include "src/base/log.h"
 
@@ -73,7 +74,7 @@ std::optional<uint64_t> parse_bytes(std::string_view text) {
 
 uint64_t host_memory_limit() {
   const auto host = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-  return std::max(std::min(host, cgroup_limit()) / 5 * 4 / kChunk * kChunk, kChunk);
+  return std::max((std::min(host, cgroup_limit()) / 5 * 4 + spill_bytes()) / kChunk * kChunk, kChunk);
 }
 
 uint64_t device_memory_limit(uint64_t chip_bytes, uint64_t devices) {

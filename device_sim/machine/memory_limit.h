@@ -11,7 +11,8 @@ namespace qiao::machine {
 // "8G", "512M", "1.5g", "4096" (bytes), "16GiB"; nothing when it is none of these.
 std::optional<uint64_t> parse_bytes(std::string_view text);
 
-// What the process may take of the host's memory in all: 80 % of the host's or the cgroup's; a multiple of 2 MB.
+// What the process may take of the host's memory in all: 80 % of the host's or the cgroup's, and what may be spilled
+// (spill.h); a multiple of 2 MB.
 uint64_t host_memory_limit();
 // The least of the chip's memory, its share of the above among `devices`, and QIAO_MEMORY; a multiple of 2 MB.
 uint64_t device_memory_limit(uint64_t chip_bytes, uint64_t devices = 1);

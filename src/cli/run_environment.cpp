@@ -87,6 +87,9 @@ void add_run_options(CLI::App& verb, RunOptions& options) {
                   "how kernels are compiled: auto (long ones quickly first, then fully meanwhile), quick or full")
       ->check(CLI::IsMember({"auto", "quick", "full"}));
   verb.add_option("--memory", options.memory, "device memory at most: 512M, 4G")->type_name("SIZE");
+  verb.add_option("--spill", options.spill, "device memory beyond the host's goes to a file without a name in FOLDER")
+      ->type_name("FOLDER")
+      ->check(CLI::ExistingDirectory);
   verb.add_flag("--unchecked", options.unchecked, "leave out the checks of memory accesses");
   verb.add_option("--workers", options.workers, "worker threads (default: the CPUs this process may use)")
       ->check(CLI::Range(1, 4096));
@@ -140,6 +143,10 @@ Result<std::vector<Variable>> run_environment(const RunOptions& options) {
     Result<std::uint64_t> bytes = parse_size(options.memory);
     if (!bytes) return bytes.error();
     variables.push_back({"QIAO_MEMORY", std::to_string(*bytes)});
+  }
+  if (!options.spill.empty()) {
+    std::error_code failed;
+    variables.push_back({"QIAO_SPILL", std::filesystem::absolute(options.spill, failed).string()});
   }
   if (options.unchecked) variables.push_back({"QIAO_UNCHECKED", "1"});
   if (options.workers != 0) variables.push_back({"QIAO_WORKERS", std::to_string(options.workers)});

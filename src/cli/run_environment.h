@@ -16,6 +16,7 @@ struct RunOptions {
   std::string executor;
   std::string tier;
   std::string memory;
+  std::string spill;  // a folder
   std::string log;
   std::string watchdog;       // seconds
   std::string fidelity;       // "report" or "strict"; empty: none
