@@ -3,6 +3,7 @@
 #include <cstring>
 #include <optional>
 
+#include "src/base/environment.h"
 #include "src/runtime/capture.h"
 #include "src/runtime/context.h"
 #include "src/runtime/device.h"
@@ -32,6 +33,12 @@ Result<std::vector<std::byte>> gather_arguments(const Kernel& kernel, const hal:
     std::memcpy(buffer.data() + attributes.param_offsets[i], arguments[i], attributes.param_sizes[i]);
   }
   return buffer;
+}
+
+// CUDA_LAUNCH_BLOCKING=1: a launch returns when the kernel has run.
+bool launches_block() {
+  static const bool block = environment("CUDA_LAUNCH_BLOCKING").value_or("0") != "0";
+  return block;
 }
 
 Result<void> check_shared(const Kernel& kernel, const hal::KernelAttributes& attributes, const LaunchShape& shape,
@@ -122,6 +129,10 @@ Result<void> launch(std::shared_ptr<Kernel> kernel, Stream& stream, const Launch
   if (!prepared) return prepared.error();
   if (stream.capturing()) return capture_work(stream, KernelWork{*std::move(prepared), named, {}});
   stream.enqueue([prepared = *std::move(prepared)] { return prepared.run(); });
+  if (launches_block()) [[unlikely]] {
+    stream.synchronize();
+    if (context.sticky_error() != Code::Success) return Error{context.sticky_error(), ""};
+  }
   return {};
 }
 

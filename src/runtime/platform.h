@@ -2,6 +2,7 @@
 // CUDA from atexit handlers).
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -9,6 +10,15 @@
 #include "src/runtime/device.h"
 
 namespace qiao::runtime {
+
+// Set in a child forked from a process that had used CUDA: as with NVIDIA's driver, nothing of it works there.
+inline std::atomic<bool> forked_after_use{false};
+// NotInitialized there.
+inline Result<void> check_process() {
+  if (!forked_after_use.load(std::memory_order_relaxed)) [[likely]]
+    return {};
+  return invalid(Code::NotInitialized, "CUDA was used before this process was forked; it works in the parent alone");
+}
 
 class Platform {
  public:

@@ -1,15 +1,42 @@
 #include "src/runtime/thread_state.h"
 
+#include <unistd.h>
+
 #include "src/runtime/platform.h"
 
 namespace qiao::runtime {
 
+namespace {
+
+// A thread's state goes with it, but for the main thread's: that one's atexit handlers run after what it holds as
+// thread-local is gone, and may call CUDA.
+struct Owned {
+  std::unique_ptr<ThreadState> state = std::make_unique<ThreadState>();
+  ThreadState*& current;
+
+  explicit Owned(ThreadState*& where) : current(where) { current = state.get(); }
+  ~Owned() {
+    if (gettid() == getpid()) {
+      (void)state.release();
+    } else {
+      current = nullptr;
+    }
+  }
+};
+
+}  // namespace
+
 ThreadState& ThreadState::current() {
-  static thread_local ThreadState state;
-  return state;
+  static thread_local ThreadState* current = nullptr;
+  if (current == nullptr) [[unlikely]] {
+    static thread_local Owned owned(current);
+    if (current == nullptr) current = std::make_unique<ThreadState>().release();  // while the thread ends
+  }
+  return *current;
 }
 
 Result<std::shared_ptr<Context>> current_context() {
+  if (Result<void> usable = check_process(); !usable) return usable.error();
   ThreadState& state = ThreadState::current();
   if (state.contexts.empty() || !state.contexts.back()) {
     return invalid(Code::InvalidContext, "no context is current in this thread");
@@ -19,6 +46,7 @@ Result<std::shared_ptr<Context>> current_context() {
 }
 
 Result<std::shared_ptr<Context>> runtime_context() {
+  if (Result<void> usable = check_process(); !usable) return usable.error();
   ThreadState& state = ThreadState::current();
   if (!state.contexts.empty() && state.contexts.back()) {
     const std::shared_ptr<Context>& top = state.contexts.back();

@@ -10,9 +10,27 @@ import unittest
 QIAO, PROGRAM = sys.argv[1:3]
 
 
-def run(*options, **environment):
+# How much device memory there is; that a large part of it holds what is put there, and comes back when it is freed.
+MEMORY = """
+import ctypes
+cuda = ctypes.CDLL("libcuda.so.1")
+context, free, total = ctypes.c_void_p(), ctypes.c_size_t(), ctypes.c_size_t()
+assert cuda.cuInit(0) == 0 and cuda.cuDevicePrimaryCtxRetain(ctypes.byref(context), 0) == 0
+assert cuda.cuCtxSetCurrent(context) == 0 and cuda.cuMemGetInfo_v2(ctypes.byref(free), ctypes.byref(total)) == 0
+size, got = 64 << 20, ctypes.c_uint()
+for _ in range(2):
+    data = ctypes.c_uint64()
+    assert cuda.cuMemAlloc_v2(ctypes.byref(data), ctypes.c_size_t(size)) == 0
+    assert cuda.cuMemsetD32_v2(data, 0xC0FFEE, ctypes.c_size_t(size // 4)) == 0
+    assert cuda.cuMemcpyDtoH_v2(ctypes.byref(got), ctypes.c_uint64(data.value + size - 4), ctypes.c_size_t(4)) == 0
+    assert got.value == 0xC0FFEE and cuda.cuMemFree_v2(data) == 0
+print(total.value)
+"""
+
+
+def run(*options, program=(PROGRAM,), **environment):
     clean = {key: value for key, value in os.environ.items() if not key.startswith("QIAO_")}
-    return subprocess.run([QIAO, "run", *options, "--", PROGRAM], capture_output=True, text=True, timeout=120, check=False,
+    return subprocess.run([QIAO, "run", *options, "--", *program], capture_output=True, text=True, timeout=120, check=False,
                           env={**clean, **environment})
 
 
@@ -44,6 +62,28 @@ class Setup(unittest.TestCase):
 
     def test_little_memory_is_enough_for_a_little_program(self):
         self.works(run("--memory", "64M"))
+
+    def test_memory_beyond_the_hosts_is_spilled(self):
+        python = (sys.executable, "-c", MEMORY)
+        with tempfile.TemporaryDirectory() as folder:
+            room = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize
+            plain, spilling = (run("--chip", "h200", *more, program=python) for more in ((), ("--spill", folder)))
+            self.assertEqual((plain.returncode, spilling.returncode), (0, 0), (plain, spilling))
+            if room > 4 << 30 and int(plain.stdout) < 100 << 30:
+                self.assertGreater(int(spilling.stdout), int(plain.stdout) + room // 2)
+            self.assertEqual(os.listdir(folder), [])
+        self.assertIn("no-such-folder", run("--spill", "/no-such-folder").stderr)
+        self.works(run(QIAO_SPILL="/proc"))  # no room there: as without
+
+    def test_a_tool_is_injected(self):
+        with tempfile.TemporaryDirectory() as folder:
+            tool = os.path.join(folder, "tool.so")
+            source = '#include <stdio.h>\nint cuInit(unsigned);\nint InitializeInjection(void) { puts("injected"); return cuInit(0) == 0; }'
+            subprocess.run(["cc", "-shared", "-fPIC", "-xc", "-", "-o", tool], input=source, text=True, check=True)
+            result = run(CUDA_INJECTION64_PATH=tool)
+            self.works(result)
+            self.assertEqual(result.stdout.count("injected"), 1)
+        self.assertIn("is not loaded", run(CUDA_INJECTION64_PATH="/no/such/tool.so").stderr)
 
     def test_counters_go_to_stderr(self):
         result = run("--counters")
