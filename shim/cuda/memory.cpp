@@ -1,5 +1,10 @@
 // Allocation, registration and pointer queries of the driver API.
 #include "src/runtime/memory.h"
+
+#include <cstring>
+#include <mutex>
+#include <set>
+
 #include "shim/common/answer.h"
 #include "src/runtime/copy.h"
 #include "src/runtime/device.h"
@@ -44,6 +49,30 @@ CUresult release(uint64_t address, std::initializer_list<MemoryKind> kinds) {
   });
 }
 
+// The allocations on which CU_POINTER_ATTRIBUTE_SYNC_MEMOPS was set, by id: kept to be told again, because the calls it
+// is about always wait here.
+class Synchronous {
+ public:
+  void set(uint64_t id, bool on) {
+    std::lock_guard lock(mutex_);
+    if (on) ids_.insert(id);
+    if (!on) ids_.erase(id);
+  }
+  bool has(uint64_t id) {
+    std::lock_guard lock(mutex_);
+    return ids_.contains(id);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<uint64_t> ids_;
+};
+
+Synchronous& synchronous() {
+  static auto* made = new Synchronous;  // never destroyed: programs call from atexit handlers
+  return *made;
+}
+
 // Writes one pointer attribute to where `data` points; the types are those of the manual's table.
 Result<void> read_attribute(void* data, CUpointer_attribute attribute, CUdeviceptr pointer,
                             const runtime::Allocation& found) {
@@ -85,7 +114,7 @@ Result<void> read_attribute(void* data, CUpointer_attribute attribute, CUdevicep
       *static_cast<unsigned long long*>(data) = found.id;
       return {};
     case CU_POINTER_ATTRIBUTE_SYNC_MEMOPS:
-      *static_cast<int*>(data) = 0;
+      *static_cast<int*>(data) = synchronous().has(found.id);
       return {};
     case CU_POINTER_ATTRIBUTE_IS_LEGACY_CUDA_IPC_CAPABLE:
       *static_cast<int*>(data) = found.kind == MemoryKind::Device;
@@ -116,6 +145,18 @@ void clear_attribute(void* data, CUpointer_attribute attribute) {
 }
 
 }  // namespace
+
+CUresult Driver::cuPointerSetAttribute(const void* value, CUpointer_attribute attribute, CUdeviceptr pointer) {
+  if (value == nullptr || attribute != CU_POINTER_ATTRIBUTE_SYNC_MEMOPS) return CUDA_ERROR_INVALID_VALUE;
+  return in_driver_context([&](runtime::Context&) -> Result<void> {
+    const auto found = runtime::MemoryMap::instance().find(pointer);
+    if (!found) return invalid(Code::InvalidValue, "the pointer is none of CUDA's");
+    unsigned on = 0;
+    std::memcpy(&on, value, sizeof on);
+    synchronous().set(found->id, on != 0);
+    return {};
+  });
+}
 
 CUresult Driver::cuMemAlloc_v2(CUdeviceptr* pointer, size_t bytes) {
   return allocate_device(pointer, bytes, MemoryKind::Device, 0);

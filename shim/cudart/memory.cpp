@@ -60,11 +60,6 @@ cudaError_t pointer_attributes(Attributes* out, const void* pointer) {
   });
 }
 
-cudaError_t check_range(const void* pointer, size_t bytes) {
-  return in_runtime_context(
-      [&](runtime::Context&) { return check_managed(reinterpret_cast<uint64_t>(pointer), bytes); });
-}
-
 cudaError_t attach(const void* pointer, size_t bytes, unsigned flags) {
   return in_runtime_context(
       [&](runtime::Context&) { return check_attachment(reinterpret_cast<uint64_t>(pointer), bytes, flags); });
@@ -157,32 +152,6 @@ cudaError_t Cudart::cudaPointerGetAttributes(cudaPointerAttributes* attributes, 
 
 cudaError_t Cudart::cudaPointerGetAttributes_until13(cudaPointerAttributes_v12* attributes, const void* pointer) {
   return pointer_attributes(attributes, pointer);
-}
-
-cudaError_t Cudart::cudaMemAdvise(const void* pointer, size_t bytes, cudaMemoryAdvise, cudaMemLocation) {
-  return check_range(pointer, bytes);
-}
-
-cudaError_t Cudart::cudaMemAdvise_v2(const void* pointer, size_t bytes, cudaMemoryAdvise, cudaMemLocation) {
-  return check_range(pointer, bytes);
-}
-
-cudaError_t Cudart::cudaMemAdvise_until13(const void* pointer, size_t bytes, cudaMemoryAdvise, int) {
-  return check_range(pointer, bytes);
-}
-
-cudaError_t Cudart::cudaMemPrefetchAsync(const void* pointer, size_t bytes, cudaMemLocation, unsigned int,
-                                         cudaStream_t) {
-  return check_range(pointer, bytes);
-}
-
-cudaError_t Cudart::cudaMemPrefetchAsync_v2(const void* pointer, size_t bytes, cudaMemLocation, unsigned int,
-                                            cudaStream_t) {
-  return check_range(pointer, bytes);
-}
-
-cudaError_t Cudart::cudaMemPrefetchAsync_until13(const void* pointer, size_t bytes, int, cudaStream_t) {
-  return check_range(pointer, bytes);
 }
 
 cudaError_t Cudart::cudaStreamAttachMemAsync(cudaStream_t, void* pointer, size_t bytes, unsigned int flags) {
