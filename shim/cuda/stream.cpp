@@ -39,6 +39,32 @@ CUresult launch_host(CUstream handle, CUhostFn function, void* data, DefaultStre
   return on_stream(handle, kind, [&](Stream& stream) { return launch_host_function(stream, function, data); });
 }
 
+// One fact about the stream, told to where `to` points.
+template <class Fact, class Ask>
+CUresult get(CUstream handle, Fact* to, DefaultStream kind, Ask ask) {
+  if (to == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  return on_stream(handle, kind, [&](Stream& stream) -> Result<void> {
+    *to = ask(stream);
+    return {};
+  });
+}
+
+unsigned flags_of(Stream& stream) {
+  return stream.options().non_blocking ? kStreamNonBlocking : 0;
+}
+int priority_of(Stream& stream) {
+  return stream.options().priority;
+}
+unsigned long long id_of(Stream& stream) {
+  return stream.id();
+}
+CUdevice device_of(Stream& stream) {
+  return stream.context().device().ordinal();
+}
+CUcontext context_of(Stream& stream) {
+  return reinterpret_cast<CUcontext>(stream.context().shared_from_this().get());
+}
+
 }  // namespace
 
 CUresult Driver::cuStreamCreateWithPriority(CUstream* handle, unsigned int flags, int priority) {
@@ -82,34 +108,35 @@ CUresult Driver::cuLaunchHostFunc_ptsz(CUstream stream, CUhostFn function, void*
   return launch_host(stream, function, data, DefaultStream::PerThread);
 }
 
-CUresult Driver::cuStreamGetFlags(CUstream handle, unsigned int* flags) {
-  if (flags == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  return on_stream(handle, DefaultStream::Legacy, [&](Stream& stream) -> Result<void> {
-    *flags = stream.options().non_blocking ? 1 : 0;
-    return {};
-  });
+CUresult Driver::cuStreamGetFlags(CUstream stream, unsigned int* flags) {
+  return get(stream, flags, DefaultStream::Legacy, flags_of);
 }
-CUresult Driver::cuStreamGetPriority(CUstream handle, int* priority) {
-  if (priority == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  return on_stream(handle, DefaultStream::Legacy, [&](Stream& stream) -> Result<void> {
-    *priority = stream.options().priority;
-    return {};
-  });
+CUresult Driver::cuStreamGetFlags_ptsz(CUstream stream, unsigned int* flags) {
+  return get(stream, flags, DefaultStream::PerThread, flags_of);
 }
-CUresult Driver::cuStreamGetId(CUstream handle, unsigned long long* id) {
-  if (id == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  return on_stream(handle, DefaultStream::Legacy, [&](Stream& stream) -> Result<void> {
-    *id = stream.id();
-    return {};
-  });
+CUresult Driver::cuStreamGetPriority(CUstream stream, int* priority) {
+  return get(stream, priority, DefaultStream::Legacy, priority_of);
 }
-CUresult Driver::cuStreamGetCtx(CUstream handle, CUcontext* context_handle) {
-  if (context_handle == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  return on_stream(handle, DefaultStream::Legacy, [&](Stream& stream) -> Result<void> {
-    std::shared_ptr<runtime::Context> context = stream.context().shared_from_this();
-    *context_handle = reinterpret_cast<CUcontext>(context.get());
-    return {};
-  });
+CUresult Driver::cuStreamGetPriority_ptsz(CUstream stream, int* priority) {
+  return get(stream, priority, DefaultStream::PerThread, priority_of);
+}
+CUresult Driver::cuStreamGetId(CUstream stream, unsigned long long* id) {
+  return get(stream, id, DefaultStream::Legacy, id_of);
+}
+CUresult Driver::cuStreamGetId_ptsz(CUstream stream, unsigned long long* id) {
+  return get(stream, id, DefaultStream::PerThread, id_of);
+}
+CUresult Driver::cuStreamGetDevice(CUstream stream, CUdevice* device) {
+  return get(stream, device, DefaultStream::Legacy, device_of);
+}
+CUresult Driver::cuStreamGetDevice_ptsz(CUstream stream, CUdevice* device) {
+  return get(stream, device, DefaultStream::PerThread, device_of);
+}
+CUresult Driver::cuStreamGetCtx(CUstream stream, CUcontext* context) {
+  return get(stream, context, DefaultStream::Legacy, context_of);
+}
+CUresult Driver::cuStreamGetCtx_ptsz(CUstream stream, CUcontext* context) {
+  return get(stream, context, DefaultStream::PerThread, context_of);
 }
 
 }  // namespace qiao::shim

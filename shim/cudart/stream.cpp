@@ -38,6 +38,29 @@ cudaError_t launch_host(cudaStream_t handle, cudaHostFn_t function, void* data, 
   return on_stream(handle, kind, [&](Stream& stream) { return launch_host_function(stream, function, data); });
 }
 
+// One fact about the stream, told to where `to` points.
+template <class Fact, class Ask>
+cudaError_t get(cudaStream_t handle, Fact* to, DefaultStream kind, Ask ask) {
+  if (to == nullptr) return cudaErrorInvalidValue;
+  return on_stream(handle, kind, [&](Stream& stream) -> Result<void> {
+    *to = ask(stream);
+    return {};
+  });
+}
+
+unsigned flags_of(Stream& stream) {
+  return stream.options().non_blocking ? kStreamNonBlocking : 0;
+}
+int priority_of(Stream& stream) {
+  return stream.options().priority;
+}
+unsigned long long id_of(Stream& stream) {
+  return stream.id();
+}
+int device_of(Stream& stream) {
+  return stream.context().device().ordinal();
+}
+
 }  // namespace
 
 cudaError_t Cudart::cudaStreamCreate(cudaStream_t* stream) {
@@ -98,36 +121,29 @@ cudaError_t Cudart::cudaLaunchHostFunc_ptsz(cudaStream_t stream, cudaHostFn_t fu
   return launch_host(stream, function, data, DefaultStream::PerThread);
 }
 
-cudaError_t Cudart::cudaStreamGetFlags(cudaStream_t handle, unsigned int* flags) {
-  if (flags == nullptr) return cudaErrorInvalidValue;
-  return on_stream(handle, DefaultStream::Legacy, [&](Stream& stream) -> Result<void> {
-    *flags = stream.options().non_blocking ? 1 : 0;
-    return {};
-  });
+cudaError_t Cudart::cudaStreamGetFlags(cudaStream_t stream, unsigned int* flags) {
+  return get(stream, flags, DefaultStream::Legacy, flags_of);
 }
-
-cudaError_t Cudart::cudaStreamGetPriority(cudaStream_t handle, int* priority) {
-  if (priority == nullptr) return cudaErrorInvalidValue;
-  return on_stream(handle, DefaultStream::Legacy, [&](Stream& stream) -> Result<void> {
-    *priority = stream.options().priority;
-    return {};
-  });
+cudaError_t Cudart::cudaStreamGetFlags_ptsz(cudaStream_t stream, unsigned int* flags) {
+  return get(stream, flags, DefaultStream::PerThread, flags_of);
 }
-
-cudaError_t Cudart::cudaStreamGetId(cudaStream_t handle, unsigned long long* id) {
-  if (id == nullptr) return cudaErrorInvalidValue;
-  return on_stream(handle, DefaultStream::Legacy, [&](Stream& stream) -> Result<void> {
-    *id = stream.id();
-    return {};
-  });
+cudaError_t Cudart::cudaStreamGetPriority(cudaStream_t stream, int* priority) {
+  return get(stream, priority, DefaultStream::Legacy, priority_of);
 }
-
-cudaError_t Cudart::cudaStreamGetDevice(cudaStream_t handle, int* device) {
-  if (device == nullptr) return cudaErrorInvalidValue;
-  return on_stream(handle, DefaultStream::Legacy, [&](Stream& stream) -> Result<void> {
-    *device = stream.context().device().ordinal();
-    return {};
-  });
+cudaError_t Cudart::cudaStreamGetPriority_ptsz(cudaStream_t stream, int* priority) {
+  return get(stream, priority, DefaultStream::PerThread, priority_of);
+}
+cudaError_t Cudart::cudaStreamGetId(cudaStream_t stream, unsigned long long* id) {
+  return get(stream, id, DefaultStream::Legacy, id_of);
+}
+cudaError_t Cudart::cudaStreamGetId_ptsz(cudaStream_t stream, unsigned long long* id) {
+  return get(stream, id, DefaultStream::PerThread, id_of);
+}
+cudaError_t Cudart::cudaStreamGetDevice(cudaStream_t stream, int* device) {
+  return get(stream, device, DefaultStream::Legacy, device_of);
+}
+cudaError_t Cudart::cudaStreamGetDevice_ptsz(cudaStream_t stream, int* device) {
+  return get(stream, device, DefaultStream::PerThread, device_of);
 }
 
 }  // namespace qiao::shim
