@@ -119,10 +119,13 @@ Value* Emitter::emit_atomic(AtomicRMWInst& atomic, Value* address, Value* operan
   return old;
 }
 
-// All lanes, nobody asking for the old value, no lock: the lanes' operations one after another, without a loop around.
+// All lanes, nobody asking for the old value, one instruction of the host each: the lanes' operations one after another,
+// without a loop around.
 bool Emitter::emit_all_atomics(AtomicRMWInst& atomic, Mask mask) {
+  constexpr AtomicRMWInst::BinOp kDirect[] = {AtomicRMWInst::Add, AtomicRMWInst::Sub, AtomicRMWInst::And,
+                                              AtomicRMWInst::Or, AtomicRMWInst::Xor};
   if (!mask.all() || !atomic.use_empty() || atomic.isVolatile() || !atomic.getType()->isIntegerTy() ||
-      !is_shared(*atomic.getPointerOperand())) {
+      !(is_contained(kDirect, atomic.getOperation()) || is_shared(*atomic.getPointerOperand()))) {
     return false;
   }
   ++report_.serial;
