@@ -3,8 +3,10 @@
 // it while compiling, for accesses whose lanes lie in a fixed pattern.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "device_sim/machine/block_context.h"
 #include "src/isa/types.h"
@@ -62,16 +64,58 @@ struct AccessKind {
   uint32_t encode() const { return bytes | static_cast<uint32_t>(space) << 8 | uint32_t{atomic} << 16; }
 };
 
+// Working memory of one thread that counts, kept from request to request so that nothing has to be cleared.
+class AccessScratch {
+ public:
+  // A key that occurs in the request at hand, with what is noted of it.
+  struct Slot {
+    uint64_t key = 0;
+    uint64_t request = 0;
+    uint64_t low = 0;
+    uint64_t high = 0;
+  };
+
+  void begin_request();
+  Slot& at(uint64_t key);  // zeros when the key is new
+  std::span<Slot* const> distinct() const { return {distinct_.data(), count_}; }
+
+  // What requests of one launch counted: lanes that lie in the same runs, beginning at the same place of a line, count
+  // the same again.
+  struct Known {
+    uint64_t launch = 0;
+    const void* counts = nullptr;
+    uint64_t distances[3] = {};  // of the runs from the first
+    uint32_t mask = 0;
+    uint32_t start = 0;
+    alignas(64) uint64_t amounts[8] = {};
+  };
+  void begin_launch() { ++launch_; }
+  uint64_t launch() const { return launch_; }
+  Known& known(const void* counts, uint32_t start, uint32_t mask);
+
+ private:
+  static constexpr uint32_t kSlots = 1024;  // a request has up to 256 words
+  static constexpr uint32_t kKnown = 512;
+
+  uint64_t request_ = 0;
+  uint64_t launch_ = 1;
+  uint32_t count_ = 0;
+  std::array<Slot, kSlots> slots_{};
+  std::array<Slot*, kWarpLanes * kSectorBytes / kBankBytes> distinct_{};
+  std::array<Known, kKnown> known_{};
+};
+
 // One request: the lanes of `mask`, which is not 0, access these host addresses, each aligned to its size. Global
 // memory in any case.
-void count_global(GlobalCounts& counts, uint32_t bytes, const uint64_t* addresses, uint32_t mask);
+void count_global(GlobalCounts& counts, uint32_t bytes, const uint64_t* addresses, uint32_t mask,
+                  AccessScratch& scratch);
 // Offsets in the shared window.
-void count_shared(SharedCounts& counts, uint32_t bytes, const uint64_t* offsets, uint32_t mask);
+void count_shared(SharedCounts& counts, uint32_t bytes, const uint64_t* offsets, uint32_t mask, AccessScratch& scratch);
 
 // In the space that the kind names or the addresses tell; nothing for an empty mask. Lanes of a generic access that lie
 // in several spaces are a request in each.
 void count_access(AccessCounts& counts, AccessKind kind, const BlockContext& block, const uint64_t* addresses,
-                  uint32_t mask);
+                  uint32_t mask, AccessScratch& scratch);
 // One lane apart from its warp: only lanes are counted.
 void count_lane(AccessCounts& counts, AccessKind kind, const BlockContext& block, uint64_t address);
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "device_sim/machine/access_counts.h"
 #include "device_sim/machine/barriers.h"
 #include "device_sim/machine/block_context.h"
 #include "device_sim/machine/fiber.h"
@@ -80,7 +81,7 @@ class BlockState {
   BlockState& operator=(const BlockState&) = delete;
 
   // Makes windows and fibers large enough for this launch; OutOfMemory when the host has none left.
-  Result<void> prepare(LaunchState& launch, uint64_t* counts);
+  Result<void> prepare(LaunchState& launch, uint64_t* counts, AccessScratch* scratch);
   // Gives each warp or lane of a block its fiber; `linear` is the block's index, x fastest.
   bool start(StackPool& stacks, uint64_t linear);
   bool start_run(StackPool& stacks, BlockRun& run);
@@ -94,6 +95,7 @@ class BlockState {
   static BlockState& of(const BlockContext& block) { return *static_cast<BlockState*>(block.machine); }
   FiberSlot& current() { return slots_[current_]; }
   LaunchState& launch() const { return *launch_; }
+  AccessScratch& scratch() const { return *scratch_; }  // where accesses are counted
   bool stopping() const { return launch_->stop.load(std::memory_order_relaxed); }
   Unit unit() const { return unit_; }
 
@@ -130,6 +132,7 @@ class BlockState {
   bool release_active_masks();
 
   LaunchState* launch_ = nullptr;
+  AccessScratch* scratch_ = nullptr;
   Unit unit_ = Unit::Run;
   uint32_t fibers_ = 0;
   uint32_t live_ = 0;

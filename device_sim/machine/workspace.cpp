@@ -26,7 +26,7 @@ BlockState* Workspace::take_state(LaunchState& launch) {
   }
   if (blocks_.size() <= prepared_) blocks_.push_back(std::make_unique<BlockState>());
   BlockState& block = *blocks_[prepared_];
-  if (auto ready = block.prepare(launch, counts()); !ready) {
+  if (auto ready = block.prepare(launch, counts(), scratch_.get()); !ready) {
     launch.record_fault(ready.error().code, 0, kNoSite, kNoLane, block.context, ready.error().message.c_str());
     return nullptr;
   }
@@ -127,7 +127,10 @@ bool Workspace::run_live() {
 void Workspace::clear_counts(const LaunchState& launch) {
   const CountingPlan* plan = launch.code->counting();
   counts_.clear();
-  if (plan != nullptr) counts_.resize(plan->slots() / std::size(CountLine{}.slots) + 1);
+  if (plan == nullptr) return;
+  counts_.resize(plan->slots() / std::size(CountLine{}.slots) + 1);
+  if (!scratch_) scratch_ = std::make_unique<AccessScratch>();
+  scratch_->begin_launch();
 }
 
 void Workspace::merge_counts(LaunchState& launch) {

@@ -34,6 +34,7 @@ void Emitter::run() {
   b_.CreateRetVoid();
   b_.SetInsertPoint(entry_);
   b_.CreateBr(body);
+  keep_counts_apart();
   llvm::removeUnreachableBlocks(warp_);
   llvm::DominatorTree dominators(warp_);
   llvm::PromoteMemToReg(promotable_, dominators);

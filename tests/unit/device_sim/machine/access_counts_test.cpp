@@ -24,6 +24,11 @@ Addresses strided(uint64_t stride, uint64_t start = 0, uint64_t base = kBase) {
   return lanes([=](uint64_t lane) { return start + lane * stride; }, base);
 }
 
+AccessScratch& scratch() {
+  static AccessScratch scratch;
+  return scratch;
+}
+
 struct Global {
   uint64_t sectors, ideal, lines, footprint, misaligned;
   bool operator==(const Global&) const = default;
@@ -31,7 +36,7 @@ struct Global {
 
 Global global(uint32_t bytes, const Addresses& addresses, uint32_t mask = kAll) {
   GlobalCounts counts;
-  count_global(counts, bytes, addresses.data(), mask);
+  count_global(counts, bytes, addresses.data(), mask, scratch());
   CHECK(counts.requests == 1);
   CHECK(counts.lanes == static_cast<uint64_t>(__builtin_popcount(mask)));
   return {counts.sectors, counts.ideal_sectors, counts.lines, counts.footprint_bytes, counts.misaligned};
@@ -44,7 +49,7 @@ struct Shared {
 
 Shared shared(uint32_t bytes, const Addresses& offsets, uint32_t mask = kAll) {
   SharedCounts counts;
-  count_shared(counts, bytes, offsets.data(), mask);
+  count_shared(counts, bytes, offsets.data(), mask, scratch());
   return {counts.wavefronts, counts.ideal_wavefronts};
 }
 
@@ -111,7 +116,7 @@ TEST_CASE("a generic access counts where its lanes lie") {
   for (uint64_t lane = 0; lane < 8; ++lane) addresses[lane] = block.shared + 128 * lane;
   for (uint64_t lane = 8; lane < 12; ++lane) addresses[lane] = block.local + 64 * lane + 8;
   AccessCounts counts;
-  count_access(counts, {4, qiao::isa::StateSpace::None, false}, block, addresses.data(), kAll);
+  count_access(counts, {4, qiao::isa::StateSpace::None, false}, block, addresses.data(), kAll, scratch());
   CHECK(counts.shared.requests == 1);
   CHECK(counts.shared.wavefronts == 8);
   CHECK(counts.local.requests == 1);
@@ -126,7 +131,7 @@ TEST_CASE("local memory lies interleaved: the same place of 32 lanes is one line
   const auto sectors = [&](uint32_t bytes, uint32_t mask) {
     AccessCounts counts;
     count_access(counts, {static_cast<uint8_t>(bytes), qiao::isa::StateSpace::Local, false}, block,
-                 strided(64, 16, block.local).data(), mask);
+                 strided(64, 16, block.local).data(), mask, scratch());
     return counts.local.sectors;
   };
   CHECK(sectors(4, kAll) == 4);
@@ -139,10 +144,10 @@ TEST_CASE("atomics: the most lanes on one address") {
   const BlockContext block = block_of(0x10000, 0x20000);
   AccessCounts counts;
   const AccessKind kind{4, qiao::isa::StateSpace::Global, true};
-  count_access(counts, kind, block, strided(0).data(), kAll);
-  count_access(counts, kind, block, strided(4).data(), kAll);
-  count_access(counts, kind, block, lanes([](uint64_t lane) { return 4 * (lane % 4); }).data(), 0xffff);
-  count_access(counts, kind, block, strided(0).data(), 0);
+  count_access(counts, kind, block, strided(0).data(), kAll, scratch());
+  count_access(counts, kind, block, strided(4).data(), kAll, scratch());
+  count_access(counts, kind, block, lanes([](uint64_t lane) { return 4 * (lane % 4); }).data(), 0xffff, scratch());
+  count_access(counts, kind, block, strided(0).data(), 0, scratch());
   CHECK(counts.same_address == 32 + 1 + 4);
   CHECK(counts.most_same_address == 32);
   CHECK(counts.global.requests == 3);
