@@ -86,7 +86,7 @@ def all_cases(stack, only, jobs):
     families = {family: files for family, files in families.items() if files}
     if families:
         runner = stack.folder / "ptx_test"
-        sources = [str(TESTS / "ptx" / name) for name in ("ptx_test.cpp", "test_file.cpp")]
+        sources = [str(TESTS / "ptx" / name) for name in ("images.cpp", "ptx_test.cpp", "test_file.cpp")]
         code, said, _ = stack.execute([CXX, "-O1", "-std=c++20", f"-I{TESTS.parent}", *sources, "-o", str(runner), "-ldl"])
         if code != 0:
             sys.exit(f"port: {CXX} cannot build the instruction tests' runner:\n{said}")

@@ -12,7 +12,7 @@ from ptx_file import PtxFile
 DIMENSIONS = {"1d": 1, "2d": 2, "3d": 3, "a1d": 1, "a2d": 2, "cube": 3, "acube": 3, "linear": 1, "pitch": 2}
 GEOMETRY = {"linear": "1d", "pitch": "2d"}
 BASE = "tex{.base}.texgeom.v4.textype.texcoord d:Vec{|p}, [a]:Image{, e:Tuple}{, f:F32}"
-LEVEL = "tex.level@Lod.texgeom.v4.textype.texcoord d:Vec{|p}, [a]:Image, lod:B32{, e:Tuple}{, f:F32}"
+LEVEL = "tex.level@Lod.texgeom.v4.textype.texcoord d:Vec{|p}, [a]:Image, lod:A{, e:Tuple}{, f:F32}"
 GRAD = "tex.grad.texgeom.v4.textype.texcoord d:Vec{|p}, [a]:Image, dx:Tuple, dy:Tuple{, e:Tuple}{, f:F32}"
 GATHER = "tld4.component.gathergeom.v4.gathertype.f32 d:Vec{|p}, [a]:Image{, e:Tuple}{, f:F32}"
 QUERY = "txq.texquery.b32 d, [a]:Image"

@@ -168,8 +168,8 @@ TEST_CASE("an access to device memory that is not there says where") {
 TEST_CASE("a kernel that cannot run is refused at its launch, its neighbours run") {
   const std::string text = kernel_of(R"(
 .extern .func nowhere(.param .b32 a);
-.func refused() { .reg .f32 f; .reg .b64 t; .reg .s32 i;
-  tex.1d.v4.f32.s32 {f, f, f, f}, [t, {i}]; ret; }
+.func refused() { .reg .b32 d, t;
+  ldmatrix.sync.aligned.m8n8.x1.shared.b16 {d}, [t]; ret; }
 .func calls_nowhere() { .param .b32 a; call nowhere, (a); ret; }
 .visible .entry uses() { call refused; ret; }
 .visible .entry calls() { call calls_nowhere; ret; }
@@ -187,7 +187,8 @@ TEST_CASE("a kernel that cannot run is refused at its launch, its neighbours run
     return valid.ok() ? std::string() : valid.error().message;
   };
   CHECK(refusal("uses") ==
-        "unsupported: instruction 'tex.1d.v4.f32.s32' at PTX line 7 in function refused, which kernel uses can reach");
+        "unsupported: instruction 'ldmatrix.sync.aligned.m8n8.x1.shared.b16' at PTX line 7 in function refused, which "
+        "kernel uses can reach");
   CHECK(refusal("calls") ==
         "unsupported: call of nowhere, which has no body, at PTX line 8 in function calls_nowhere, which kernel calls "
         "can reach");
