@@ -2,6 +2,7 @@
 #include "device_sim/interp/warp.h"
 #include "device_sim/machine/runtime_calls.h"
 #include "src/isa/special_registers.h"
+#include "src/ptx/sources.h"
 
 namespace qiao::interp {
 
@@ -9,10 +10,7 @@ using isa::HostValue;
 using isa::SpecialRegister;
 
 const ptx::Operand* Warp::operand(const Instruction& inst, std::string_view slot) const {
-  for (size_t i = 0; i < inst.operands.size(); ++i) {
-    if (inst.form->slots[i].name == slot && inst.operands[i].kind != Operand::Kind::None) return &inst.operands[i];
-  }
-  return nullptr;
+  return ptx::find_operand(inst, slot);
 }
 
 uint32_t Warp::guarded(const Instruction& inst) const {

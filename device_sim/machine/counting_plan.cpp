@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "src/ptx/cfg.h"
+#include "src/ptx/sources.h"
 
 namespace qiao::machine {
 namespace {
@@ -14,13 +15,6 @@ using perf::CountLevel;
 bool is_counted_space(StateSpace space) {
   return space == StateSpace::Global || space == StateSpace::Shared || space == StateSpace::Local ||
          space == StateSpace::None;
-}
-
-const ptx::Operand* operand(const ptx::Instruction& inst, std::string_view name) {
-  for (size_t i = 0; i < inst.form->slots.size(); ++i) {
-    if (inst.form->slots[i].name == name && i < inst.operands.size()) return &inst.operands[i];
-  }
-  return nullptr;
 }
 
 bool takes_branches(const ptx::Instruction& inst) {
@@ -45,8 +39,8 @@ void CountingPlan::add_access(CountedInstruction& row) {
     row.kind = {static_cast<uint8_t>(bytes), space, atomic};
     row.access = take(kAccessSlots, 8);
     if (inst.modifiers.has(isa::Mod::Cas)) row.failed = take(1);
-  } else if (kind == Kind::AsyncCopy && operand(inst, "d") != nullptr) {
-    const auto bytes = static_cast<uint8_t>(operand(inst, "size")->bits);
+  } else if (kind == Kind::AsyncCopy && ptx::find_operand(inst, "d") != nullptr) {
+    const auto bytes = static_cast<uint8_t>(ptx::find_operand(inst, "size")->bits);
     row.kind = {bytes, StateSpace::Global, false};
     row.stored_kind = {bytes, StateSpace::Shared, false};
     row.access = take(kAccessSlots, 8);

@@ -73,11 +73,11 @@ void add_waiting(const ptx::Instruction& inst, uint64_t warps, CounterValues& va
   }
 }
 
-void add_branches(const ptx::Instruction& inst, const InstructionCounts& counts, CounterValues& values) {
-  if (inst.form->kind == Kind::BranchIndex || (inst.form->kind == Kind::Branch && inst.guard != ptx::kNoId)) {
+void add_branches(const CountedInstruction& row, const InstructionCounts& counts, CounterValues& values) {
+  if (row.diverged != kNoSlot) {
     values[Counter::br_executed] += counts.warps;
     values[Counter::br_divergent] += counts.diverged;
-  } else if (inst.form->kind == Kind::Branch) {
+  } else if (row.instruction->form->kind == Kind::Branch) {
     values[Counter::br_unconditional] += counts.warps;
   }
 }
@@ -208,7 +208,7 @@ void fill_profile(const KernelImage& kernel, const CountingPlan& plan, std::span
     values[class_counter(inst.form->unit)] += counts[i].threads_on;
     add_arithmetic(inst, counts[i].threads_on, values);
     add_waiting(inst, counts[i].warps, values);
-    add_branches(inst, counts[i], values);
+    add_branches(row, counts[i], values);
     add_accesses(row, counts[i], values);
     if (perf::source_wanted()) profile.source.push_back(source_line(kernel, row, counts[i]));
   }

@@ -3,6 +3,7 @@
 #include "src/ptx/image_operands.h"
 #include "src/ptx/parser.h"
 #include "src/ptx/sampler_state.h"
+#include "src/ptx/sources.h"
 
 namespace qiao::ptx {
 
@@ -54,11 +55,7 @@ bool Parser::settle_image(const Instruction& instruction, const isa::OperandSlot
 // What no emulated texture unit can do here. An empty string: nothing.
 std::string_view Parser::refused_image(const Instruction& instruction) const {
   using isa::Mod;
-  for (size_t i = 0; i < instruction.operands.size(); i++) {
-    if (instruction.form->slots[i].name == "f" && instruction.operands[i].kind != Operand::Kind::None) {
-      return "a depth comparison by";
-    }
-  }
+  if (find_operand(instruction, "f") != nullptr) return "a depth comparison by";
   const Mod geometry = instruction.modifiers.at(isa::Axis::Geometry);
   const bool cube = geometry == Mod::GeometryCube || geometry == Mod::GeometryAcube;
   if (cube && instruction.modifiers.has(Mod::LodGrad)) return "the gradients of";

@@ -21,4 +21,12 @@ std::vector<Source> sources_of(const Instruction& instruction) {
   return sources;
 }
 
+const Operand* find_operand(const Instruction& instruction, std::string_view slot) {
+  for (size_t i = 0; i < instruction.operands.size(); ++i) {
+    const Operand& operand = instruction.operands[i];
+    if (instruction.form->slots[i].name == slot && operand.kind != Operand::Kind::None) return &operand;
+  }
+  return nullptr;
+}
+
 }  // namespace qiao::ptx

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "src/ptx/module.h"
@@ -17,5 +18,8 @@ struct Source {
 };
 
 std::vector<Source> sources_of(const Instruction& instruction);
+
+// The operand of the form's slot of that name (form.h), any instruction's; null when it is absent.
+const Operand* find_operand(const Instruction& instruction, std::string_view slot);
 
 }  // namespace qiao::ptx

@@ -1,13 +1,11 @@
 // Operands as lane values: registers, immediates, special registers, and the calls of lane code's intrinsics.
 #include "device_sim/jit/emit/function_emitter.h"
+#include "src/ptx/sources.h"
 
 namespace qiao::jit {
 
 const ptx::Operand* FunctionEmitter::operand(const Instruction& inst, std::string_view slot) const {
-  for (size_t i = 0; i < inst.operands.size(); ++i) {
-    if (inst.form->slots[i].name == slot && inst.operands[i].kind != Operand::Kind::None) return &inst.operands[i];
-  }
-  return nullptr;
+  return ptx::find_operand(inst, slot);
 }
 
 LaneValue FunctionEmitter::imm(unsigned bits, uint64_t v) {

@@ -17,6 +17,8 @@ void add_time(TimeTotals& time, uint64_t ns) {
   time.ns += ns;
 }
 
+}  // namespace
+
 void add_instruction(InstructionProfile& to, const InstructionProfile& from) {
   to.warps += from.warps;
   to.threads += from.threads;
@@ -28,6 +30,8 @@ void add_instruction(InstructionProfile& to, const InstructionProfile& from) {
   to.wavefronts += from.wavefronts;
   to.ideal_wavefronts += from.ideal_wavefronts;
 }
+
+namespace {
 
 // Puts launches where they belong, as they come out of the log.
 class Collector {

@@ -62,6 +62,9 @@ struct RunReport {
 
 using ResidencyOf = std::function<std::optional<Residency>(const LaunchProfile&)>;
 
+// Adds what one instruction did to what another, or a whole line, did.
+void add_instruction(InstructionProfile& to, const InstructionProfile& from);
+
 Result<ProcessReport> read_process(const std::string& record, LaunchFilter filter, const ResidencyOf& residency);
 
 // All records of a folder; those which cannot be read become warnings.

@@ -33,18 +33,6 @@ std::vector<std::string> numbers_of(const InstructionProfile& line) {
           count(beyond(line.wavefronts, line.ideal_wavefronts))};
 }
 
-void add(InstructionProfile& to, const InstructionProfile& from) {
-  to.warps += from.warps;
-  to.threads += from.threads;
-  to.threads_on += from.threads_on;
-  to.diverged += from.diverged;
-  to.requests += from.requests;
-  to.sectors += from.sectors;
-  to.ideal_sectors += from.ideal_sectors;
-  to.wavefronts += from.wavefronts;
-  to.ideal_wavefronts += from.ideal_wavefronts;
-}
-
 std::vector<Column> titled(std::initializer_list<Column> first, const char* last) {
   std::vector<Column> columns = first;
   columns.insert(columns.end(), kNumbers.begin(), kNumbers.end());
@@ -59,7 +47,7 @@ std::string source_text(const KernelReport& kernel) {
   std::map<std::pair<std::string, uint32_t>, InstructionProfile> lines;
   std::vector<std::vector<std::string>> rows;
   for (const InstructionProfile& line : kernel.source) {
-    add(lines[{line.file, line.line}], line);
+    add_instruction(lines[{line.file, line.line}], line);
     const bool elsewhere = line.function != kernel.mangled;
     std::vector<std::string> row = {std::to_string(line.ptx_line)};
     for (std::string& number : numbers_of(line)) row.push_back(std::move(number));
