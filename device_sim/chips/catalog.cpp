@@ -1,10 +1,10 @@
 #include "device_sim/chips/catalog.h"
 
 #include <algorithm>
-#include <bit>
 #include <charconv>
 #include <system_error>
 
+#include "device_sim/chips/checks.h"
 #include "device_sim/chips/reader.h"
 #include "src/base/environment.h"
 #include "src/base/install_tree.h"
@@ -59,24 +59,6 @@ Result<void> read_chain(Chip& chip, const fs::path& file, int depth) {
   return read_into(chip, file);
 }
 
-// What no single value can show.
-Result<void> check_whole(const hal::ChipDescription& chip) {
-  auto refuse = [&](const char* problem) {
-    return invalid(Code::InvalidValue, "invalid chip " + chip.name + ": " + problem);
-  };
-  if (chip.shared.per_block > chip.shared.per_block_optin)
-    return refuse("shared.per_block exceeds shared.per_block_optin");
-  if (chip.shared.per_block_optin > chip.shared.per_sm) return refuse("shared.per_block_optin exceeds shared.per_sm");
-  if (chip.limits.threads_per_block > chip.sm.threads) return refuse("limits.threads_per_block exceeds sm.threads");
-  if (chip.sm.registers_per_block > chip.sm.registers) return refuse("sm.registers_per_block exceeds sm.registers");
-  for (int power :
-       {chip.shared.banks, chip.shared.bank_bytes, chip.l1.line_bytes, chip.l1.sector_bytes, chip.warp.chip_size}) {
-    if (!std::has_single_bit(static_cast<unsigned>(power)))
-      return refuse("banks, bank_bytes, line_bytes, sector_bytes and chip_size must be powers of two");
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<std::vector<std::string>> names() {
@@ -96,7 +78,7 @@ Result<Chip> load(const std::string& name_or_file) {
   if (!file) return file.error();
   Chip chip = defaults();
   if (Result<void> done = read_chain(chip, *file, 0); !done) return done.error();
-  if (Result<void> done = check_whole(chip.description); !done) return done.error();
+  if (Result<void> done = check_whole(chip); !done) return done.error();
   return chip;
 }
 

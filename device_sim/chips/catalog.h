@@ -9,6 +9,7 @@
 
 #include "src/base/result.h"
 #include "src/hal/chip.h"
+#include "src/hal/chip_model.h"
 
 namespace qiao::chips {
 
@@ -27,7 +28,8 @@ struct Fact {
 
 struct Chip {
   hal::ChipDescription description;
-  std::vector<Fact> facts;  // every key, in the order of keys.inc
+  hal::ChipModel model;
+  std::vector<Fact> facts;  // every key, in the order of keys.inc and model_keys.inc
 };
 
 // The names in the catalogue, sorted.
@@ -35,5 +37,18 @@ Result<std::vector<std::string>> names();
 
 // A name of the catalogue, or a path (anything with a "/" or ending in ".toml").
 Result<Chip> load(const std::string& name_or_file);
+
+// A published number beside what the rest of the file gives for it.
+struct PeakCheck {
+  std::string what;      // "fp32", "memory bandwidth"
+  double published = 0;  // TFLOPS, GB/s
+  double derived = 0;
+  double off_pct() const;
+  bool holds() const;  // within 10 %
+};
+std::vector<PeakCheck> peak_checks(const Chip& chip);
+
+// What is not wrong but should be known: peaks that are missed, numbers that nobody vouches for.
+std::vector<std::string> remarks(const Chip& chip);
 
 }  // namespace qiao::chips

@@ -93,7 +93,8 @@ Result<void> read_value(const Key& key, const toml::node& node, const std::strin
   return {};
 }
 
-// Calls visit(key, member, fact) for each row of keys.inc; `chip.facts` has one entry per row, in order.
+// Calls visit(key, member, fact) for each row of keys.inc, then model_keys.inc; `chip.facts` has one entry per row, in
+// order.
 template <class Visit>
 Result<void> for_each_key(Chip& chip, Visit visit) {
   std::size_t row = 0;
@@ -102,12 +103,17 @@ Result<void> for_each_key(Chip& chip, Visit visit) {
   if (done.ok()) done = visit(Key{#section, #key, least, most}, chip.description.member, chip.facts[row++], meaning);
 #include "device_sim/chips/keys.inc"
 #undef QIAO_CHIP_KEY
+#define QIAO_CHIP_KEY(section, key, member, least, most, meaning) \
+  if (done.ok()) done = visit(Key{#section, #key, least, most}, chip.model.member, chip.facts[row++], meaning);
+#include "device_sim/chips/model_keys.inc"
+#undef QIAO_CHIP_KEY
   return done;
 }
 
 constexpr std::size_t kKeys = 0
 #define QIAO_CHIP_KEY(section, key, member, least, most, meaning) +1
 #include "device_sim/chips/keys.inc"
+#include "device_sim/chips/model_keys.inc"
 #undef QIAO_CHIP_KEY
     ;
 

@@ -56,7 +56,7 @@ class Cli(unittest.TestCase):
         return result.stderr
 
     def test_help_everywhere(self):
-        verbs = [[], ["run"], ["env"], ["chips"], ["chips", "show"], ["cache"], ["cache", "clear"], ["cache", "warm"], ["isa"], ["trace"]]
+        verbs = [[], ["run"], ["env"], ["chips"], ["chips", "show"], ["chips", "check"], ["chips", "diff"], ["cache"], ["cache", "clear"], ["cache", "warm"], ["isa"], ["trace"]]
         for verb in verbs:
             result = self.qiao(*verb, "--help")
             self.assertEqual(result.returncode, 0, verb)
@@ -65,7 +65,8 @@ class Cli(unittest.TestCase):
 
     def test_misuse_is_one_line_and_exit_code_2(self):
         for arguments in ([], ["fly"], ["run"], ["run", "--"], ["run", "--bogus", "true"], ["run", "--executor", "x", "true"], ["run", "--tier", "x", "true"],
-                          ["run", "--memory", "4Q", "true"], ["run", "--workers", "0", "true"], ["cache"], ["chips", "show"],
+                          ["run", "--memory", "4Q", "true"], ["run", "--workers", "0", "true"], ["cache"], ["chips", "show"], ["chips", "diff", "h200"],
+                          ["chips", "show", "h200", "v100"], ["chips", "diff", "h200", "nope"],
                           ["cache", "warm"], ["cache", "warm", "--bogus", "true"]):
             self.refused(2, *arguments)
 
@@ -175,6 +176,25 @@ class Cli(unittest.TestCase):
         self.assertIn("simt64-c500-like", names)
         shown = json.loads(self.qiao("chips", "show", "h200", "--json").stdout)
         self.assertEqual(shown["sm"]["count"], {"value": 132, "source": "vendor data sheet", "confidence": "H", "file": "h200"})
+
+    def test_chips_are_checked_and_compared(self):
+        self.assertNotIn("invalid", self.qiao("chips", "check").stdout)
+        checked = json.loads(self.qiao("chips", "check", "--json", "v100").stdout)
+        self.assertEqual([(chip["name"], chip["ok"]) for chip in checked], [("v100", True)])
+        self.assertIn("peak.fp32", [peak["what"] for peak in checked[0]["peaks"]])
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+            file.write('[chip]\nbase = "h200"\n[sm]\ncount = 7\n')
+            file.flush()
+            self.assertRegex(self.qiao("chips", "diff", "h200", file.name).stdout, r"(?m)^sm.count +132 +7 +multiprocessors")
+            difference = json.loads(self.qiao("chips", "diff", "--json", "h200", file.name).stdout)
+            self.assertEqual(difference["sm.count"]["b"], {"value": 7, "source": "", "confidence": ""})
+            file.write("cuont = 8\n")
+            file.flush()
+            refused = self.qiao("chips", "check", file.name)
+            self.assertEqual(refused.returncode, 1)
+            self.assertIn("unknown key sm.cuont", refused.stdout)
+        self.assertIn("say the same", self.qiao("chips", "diff", "h200", "h200").stdout)
+        self.assertNotIn("vendor data sheet", self.qiao("chips", "show", "h200", "--unsourced").stdout)
 
     def test_isa(self):
         self.assertRegex(self.qiao("isa").stdout, r"(?m)^mul\.wide\.wideint d:Wide, a, b +integer +Value +1\.0 +sm_10 +exact")

@@ -51,7 +51,7 @@ bool contains(const std::string& text, const std::string& part) {
 TEST_CASE("every shipped chip loads and says where its data comes from") {
   Result<std::vector<std::string>> names = qiao::chips::names();
   REQUIRE(names.ok());
-  CHECK(names->size() >= 4);
+  CHECK(names->size() >= 18);
   for (const std::string& name : *names) {
     Result<Chip> chip = qiao::chips::load(name);
     INFO(name << ": " << (chip.ok() ? "" : chip.error().message));
@@ -70,7 +70,7 @@ TEST_CASE("a preset has the published numbers") {
   CHECK(chip->description.shared.per_block_optin == 163 * 1024);
   CHECK(fact(*chip, "sm", "count").source == "vendor data sheet");
   CHECK(fact(*chip, "sm", "count").confidence == "H");
-  CHECK(fact(*chip, "limits", "threads_per_block").source.empty());
+  CHECK(fact(*chip, "limits", "pitch_bytes").source.empty());
 }
 
 TEST_CASE("a chip inherits from its base") {
@@ -116,6 +116,45 @@ TEST_CASE("mistakes in a file are named") {
   CHECK(contains(refusal("[l1]\nline_bytes = 100\n"), "powers of two"));
   CHECK(contains(refusal("[sm\n"), ":1: "));
   CHECK(contains(refusal("[chip]\nbase = \"no-such\"\n"), "no-such"));
+}
+
+TEST_CASE("published peaks hold the rates to account") {
+  const std::string half = "[chip]\nbase = \"h200\"\n[rates]\nfp32 = 128\n";
+  CHECK(refusal(half) == "accepted");  // the peak is the base's, the rate is one's own
+  const std::string peak = "[peak]\nfp32 = 67\n";
+  CHECK(contains(refusal(half + peak), "peak.fp32: published 67, the file's numbers give 33.45"));
+  CHECK(refusal(half + peak + "derived_ok = true\n") == "accepted");
+  CHECK(contains(refusal("[memory]\nbandwidth_gbs = 1000\nbus_bits = 1024\nclock_khz = 1000000\n"),
+                 "memory.bandwidth_gbs: published 1000, the file's numbers give 256"));
+}
+
+TEST_CASE("words and sizes that do not exist are named") {
+  CHECK(contains(refusal("[support]\nfp64 = \"maybe\"\n"), "support.fp64 is \"maybe\", expected one of native"));
+  CHECK(contains(refusal("[cache]\nl2_write = \"never\"\n"), "cache.l2_write"));
+  CHECK(contains(refusal("[l1]\nline_bytes = 32\nsector_bytes = 64\n"), "l1.sector_bytes exceeds"));
+  CHECK(contains(refusal("[efficiency]\nmemory = 1.2\n"), "efficiency.memory is 1.2, expected 0.01 to 1"));
+}
+
+TEST_CASE("the model's data is inherited as all other is") {
+  Result<Chip> chip = qiao::chips::load("a800");
+  REQUIRE(chip.ok());
+  CHECK(chip->model.efficiency.memory == 0.855);
+  CHECK(fact(*chip, "efficiency", "memory").file == "a100-40");
+  CHECK(chip->description.link.p2p_gbs == 400);
+}
+
+TEST_CASE("chips that are like a product never speak for its maker") {
+  Result<std::vector<std::string>> names = qiao::chips::names();
+  REQUIRE(names.ok());
+  for (const std::string& name : *names) {
+    Result<Chip> chip = qiao::chips::load(name);
+    REQUIRE(chip.ok());
+    INFO(name);
+    if (name.ends_with("-like")) CHECK(contains(chip->description.note, "not vendor-endorsed"));
+    if (!name.ends_with("-like") && name != "qiao-generic") CHECK(contains(chip->description.note, "exact preset"));
+    for (const qiao::chips::PeakCheck& check : qiao::chips::peak_checks(*chip))
+      CHECK((check.holds() || chip->model.peak.derived_ok));
+  }
 }
 
 TEST_CASE("bases in a circle are refused") {
