@@ -106,6 +106,11 @@ std::vector<PeakCheck> peak_checks(const Chip& chip) {
 Result<void> check_whole(const Chip& chip) {
   std::string problem = wrong_limits(chip.description);
   if (problem.empty()) problem = wrong_words(chip.model);
+  // A fused multiply-add is two operations of each of 32 lanes.
+  const double issued = 64 * chip.description.sm.schedulers * chip.model.pipe.issue_per_scheduler;
+  if (problem.empty() && chip.description.rates.fp32 > issued * 1.001)
+    problem = "rates.fp32 is " + number(chip.description.rates.fp32) + ", but sm.schedulers issue only " +
+              number(issued) + " operations a clock (pipe.issue_per_scheduler)";
   for (const PeakCheck& check : peak_checks(chip)) {
     if (problem.empty() && !check.holds() && !chip.model.peak.derived_ok) problem = text_of(check);
   }

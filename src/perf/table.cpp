@@ -6,19 +6,28 @@
 #include <utility>
 
 namespace qiao::perf {
+namespace {
+
+// Characters of UTF-8, each taken to be one column wide.
+std::size_t width(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+}  // namespace
 
 std::string format_columns(const std::vector<Column>& columns, const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
-  for (const Column& column : columns) widths.push_back(column.title.size());
+  for (const Column& column : columns) widths.push_back(width(column.title));
   for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
   }
   std::string text;
   auto add_row = [&](auto cell) {
     std::string line;
     for (std::size_t i = 0; i < columns.size(); ++i) {
       const std::string& value = cell(i);
-      std::string padding(widths[i] - value.size(), ' ');
+      std::string padding(widths[i] - width(value), ' ');
       line += (i == 0 ? "" : "  ");
       line += columns[i].is_number ? padding + value : value + padding;
     }

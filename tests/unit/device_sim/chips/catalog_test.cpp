@@ -128,6 +128,12 @@ TEST_CASE("published peaks hold the rates to account") {
                  "memory.bandwidth_gbs: published 1000, the file's numbers give 256"));
 }
 
+TEST_CASE("schedulers have to feed the units") {
+  const std::string wide = "[rates]\nfp32 = 512\n";
+  CHECK(contains(refusal(wide), "rates.fp32 is 512, but sm.schedulers issue only 256"));
+  CHECK(refusal(wide + "[pipe]\nissue_per_scheduler = 2\n") == "accepted");
+}
+
 TEST_CASE("words and sizes that do not exist are named") {
   CHECK(contains(refusal("[support]\nfp64 = \"maybe\"\n"), "support.fp64 is \"maybe\", expected one of native"));
   CHECK(contains(refusal("[cache]\nl2_write = \"never\"\n"), "cache.l2_write"));
