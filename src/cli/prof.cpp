@@ -77,6 +77,7 @@ struct Wanted {
   perf::LaunchFilter filter;
   perf::TextOptions text;
   perf::CsvTable csv = perf::CsvTable::Kernels;
+  std::vector<perf::ChipView> compared;
   uint64_t limit = 0;
 };
 
@@ -95,6 +96,13 @@ Result<Wanted> wanted_by(const ProfOptions& options) {
     const perf::MetricInfo* metric = perf::find_metric(name);
     if (!metric) return invalid(Code::InvalidValue, perf::unknown_metric(name));
     wanted.text.metrics.push_back(metric);
+    start = end + 1;
+  }
+  for (std::size_t start = 0; start < options.compare.size();) {
+    const std::size_t end = std::min(options.compare.find(',', start), options.compare.size());
+    Result<perf::ChipView> view = chip_view(options.compare.substr(start, end - start));
+    if (!view) return invalid(Code::InvalidValue, "--compare-chips: " + view.error().message);
+    wanted.compared.push_back(*std::move(view));
     start = end + 1;
   }
   constexpr std::pair<const char*, perf::CsvTable> kTables[] = {{"kern", perf::CsvTable::Kernels},
@@ -201,6 +209,8 @@ int profile(const std::vector<std::string>& command, const ProfOptions& options)
   run.wall_ns = ns_since(start);
   run.exit_code = *code;
   perf::read_processes(folder->path().string(), wanted->filter, residency_of, run);
+  perf::model_times(run, chip_of_launch);
+  perf::compare_chips(run, wanted->compared);
   const int written = write_reports(run, options, *wanted);
   return *code != 0 ? *code : written;
 }

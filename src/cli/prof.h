@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "src/cli/run_environment.h"
-#include "src/perf/report/report.h"
+#include "src/perf/report/modelled.h"
 
 namespace qiao::cli {
 
@@ -17,7 +17,8 @@ struct ProfOptions {
   std::string csv_table = "kern";
   std::string folded;
   std::string metrics;  // names separated by commas
-  std::string kernel;  // regular expressions
+  std::string compare;  // chips, separated by commas
+  std::string kernel;   // regular expressions
   std::string nvtx;
   uint64_t skip = 0;
   uint64_t count = ~uint64_t{0};
@@ -34,6 +35,11 @@ int profile(const std::vector<std::string>& command, const ProfOptions& options)
 int explain_metric(const std::string& name);
 int list_metrics(bool as_json);
 int diff_reports(const std::string& before, const std::string& after, const std::vector<std::string>& conditions);
+
+// By name or file.
+Result<perf::ChipView> chip_view(const std::string& name);
+// That a launch ran on; null for a chip that is not known any more.
+const perf::ChipView* chip_of_launch(const std::string& name);
 
 // By the chip's description; nothing for a chip that is not known any more.
 std::optional<perf::Residency> residency_of(const perf::LaunchProfile& launch);

@@ -16,6 +16,7 @@ using perf::MetricInfo;
 
 std::string kind_of(const MetricInfo& metric) {
   if (metric.source == MetricInfo::Source::Absent) return "n/a";
+  if (metric.source == MetricInfo::Source::Modelled) return "modelled";
   return metric.is_static ? "static" : "exact";
 }
 

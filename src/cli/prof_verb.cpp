@@ -29,6 +29,9 @@ void add_report_options(CLI::App& verb, ProfOptions& options) {
   verb.add_option("--metrics", options.metrics,
                   "these metrics, by our, ncu's or nvprof's names, instead of the usual table")
       ->type_name("LIST");
+  verb.add_option("--compare-chips", options.compare,
+                  "also what the same launches would take on these chips (names or .toml files), modelled")
+      ->type_name("LIST");
   verb.add_option("--kernel", options.kernel, "only kernels whose name matches somewhere")->type_name("REGEX");
   verb.add_option("--nvtx", options.nvtx, "only launches asked for in NVTX ranges \"outer/inner\" that match")
       ->type_name("REGEX");
@@ -60,7 +63,8 @@ void add_prof(CLI::App& app, Verb& chosen, const std::vector<std::string>& after
   add_run_options(*verb, options->run);
   verb->prefix_command();  // everything from the program's name on is the program's
   verb->footer(
-      "Counters are exact. The exit code is the program's. Also: qiao prof list, qiao prof explain METRIC,\n"
+      "Counters are exact; what has the mark \xe2\x89\x88 is modelled for --chip and no measurement. The exit code is "
+      "the program's. Also: qiao prof list, qiao prof explain METRIC,\n"
       "qiao prof diff A.json B.json [--fail-if EXPR] (a program of such a name: behind --).");
   verb->final_callback([=, &chosen] {
     chosen = [command = program_words(*verb, after_dashes), options] { return profile(command, *options); };

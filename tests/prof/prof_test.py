@@ -147,6 +147,37 @@ class Prof(unittest.TestCase):
         self.assertIn("flop.fp32 (ptx)", run.stderr)
         self.assertIn("inst.thread (ptx)", run.stderr)
 
+    def test_modelled_times_are_marked_and_bracketed(self):
+        report, run = self.prof("plain", "3", options=("--chip", "a100-40", "--compare-chips", "h200,br100-like"))
+        kernel = self.kernel(report)
+        self.assertIn("time\u2248", run.stderr)
+        if not HAS_WARPS:
+            self.assertNotIn("time", kernel["agg"])
+            self.assertIn("has no modelled time: lanes ran apart", run.stderr)
+            return
+        time = kernel["agg"]["time"]
+        # Three launches of 5 us with next to nothing in them.
+        self.assertEqual((time["bound_by"], time["launches"], time["err_pct"], time["calibrated"]), ("launch", 3, 35, False))
+        self.assertTrue(15 < time["us"] < 18 and 15 <= time["lo_us"] <= time["us"], time)
+        self.assertEqual(time["traffic"]["from"], "no-reuse")
+        self.assertAlmostEqual(kernel["agg"]["modelled"]["time.us"], time["us"])
+        self.assertNotIn("time.us", kernel["agg"]["m"])
+        self.assertEqual(report["metrics"]["time.us"]["kind"], "T")
+        self.assertEqual([chip["name"] for chip in report["chips"]], ["a100-40"])
+        self.assertEqual([other["chip"] for other in kernel["elsewhere"]], ["h200", "br100-like"])
+        self.assertIn("modelled for the chip a100-40 (exact preset", run.stderr)
+        self.assertIn("\u00b135%, not calibrated: no measurement", run.stderr)
+
+    def test_a_chip_of_ones_own(self):
+        with tempfile.TemporaryDirectory() as folder:
+            chip = os.path.join(folder, "mine.toml")
+            with open(chip, "w") as file:
+                file.write('[chip]\nbase = "h200"\nnote = "mine"\n[launch]\nus = 100\n')
+            report, run = self.prof("plain", "1", options=("--chip", chip))
+        self.assertEqual(self.kernel(report)["launches"][0]["chip"], "mine")
+        if HAS_WARPS:
+            self.assertTrue(100 < self.kernel(report)["agg"]["time"]["us"] < 102)
+
     def test_an_unknown_metric_is_an_error(self):
         run = subprocess.run([QIAO, "prof", "--metrics", "gld_eficiency", "--", APP, "plain"], capture_output=True,
                              text=True)

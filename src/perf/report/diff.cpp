@@ -36,7 +36,7 @@ void add_kernel(const json& kernel, ReportNumbers& numbers) {
   const json total = kernel.value("agg", json::object());
   const Value launches{static_cast<long double>(total.value("launches", uint64_t{0})), true};
   to.values["launches"] = {to.values["launches"].number + launches.number, true};
-  for (const char* group : {"m", "ratios"}) {
+  for (const char* group : {"m", "ratios", "modelled"}) {
     const json values = total.value(group, json::object());
     for (const auto& [name, number] : values.items()) {
       if (!number.is_number()) continue;

@@ -24,11 +24,14 @@ const MetricInfo kMore[] = {
   {Source::Fact, name, unit, ncu, nvprof, text, {}, static_cast<size_t>(Fact::id), true},
 #define QIAO_METRIC(name, unit, ncu, nvprof, formula, text) \
   {Source::Formula, name, unit, ncu, nvprof, text, formula},
+#define QIAO_MODELLED(id, name, unit, ncu, nvprof, text) \
+  {Source::Modelled, name, unit, ncu, nvprof, text, {}, static_cast<size_t>(Modelled::id), false, false, true, true, true, false},
 #define QIAO_ABSENT(name, unit, ncu, nvprof, text) \
   {Source::Absent, name, unit, ncu, nvprof, text, {}},
 #include "src/perf/report/metrics.inc"
 #undef QIAO_FACT
 #undef QIAO_METRIC
+#undef QIAO_MODELLED
 #undef QIAO_ABSENT
 };
 // clang-format on
@@ -201,6 +204,11 @@ std::optional<Value> value_of(const MetricInfo& metric, const Measured& measured
     if (fact) value = Value{static_cast<long double>(*fact)};
     if (!fact) reason = "is not the same for all launches, or not known of this chip";
   }
+  if (reason.empty() && metric.source == Source::Modelled) {
+    const std::optional<double>& modelled = measured.modelled[metric.index];
+    if (modelled) value = Value{static_cast<long double>(*modelled), false};
+    if (!modelled) reason = "has no model for this chip or launch";
+  }
   if (reason.empty() && metric.source == Source::Formula) {
     const Scope scope{[&](std::string_view name, Side) { return value_of(name, measured); }, {}};
     const Row* row = row_of(metric.name);
@@ -228,6 +236,7 @@ std::string text_of(const std::optional<Value>& value) {
 std::string title_of(const MetricInfo& metric) {
   std::string notes;
   if (metric.of_ptx) notes = "ptx";
+  if (metric.source == Source::Modelled) notes = std::string(kModelledMark) + " modelled";
   if (!metric.deterministic) notes += notes.empty() ? "depends on the schedule" : ", depends on the schedule";
   return std::string(metric.name) + (notes.empty() ? "" : " (" + notes + ")");
 }

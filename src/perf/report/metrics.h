@@ -17,10 +17,12 @@ namespace qiao::perf {
 enum class Fact : uint8_t {
 #define QIAO_FACT(id, name, unit, ncu, nvprof, text) id,
 #define QIAO_METRIC(name, unit, ncu, nvprof, formula, text)
+#define QIAO_MODELLED(id, name, unit, ncu, nvprof, text)
 #define QIAO_ABSENT(name, unit, ncu, nvprof, text)
 #include "src/perf/report/metrics.inc"
 #undef QIAO_FACT
 #undef QIAO_METRIC
+#undef QIAO_MODELLED
 #undef QIAO_ABSENT
   Count,
 };
@@ -36,6 +38,24 @@ struct Facts {
   void agree_with(const Facts& other);
 };
 
+// What only the model of time has numbers for.
+enum class Modelled : uint8_t {
+#define QIAO_FACT(id, name, unit, ncu, nvprof, text)
+#define QIAO_METRIC(name, unit, ncu, nvprof, formula, text)
+#define QIAO_MODELLED(id, name, unit, ncu, nvprof, text) id,
+#define QIAO_ABSENT(name, unit, ncu, nvprof, text)
+#include "src/perf/report/metrics.inc"
+#undef QIAO_FACT
+#undef QIAO_METRIC
+#undef QIAO_MODELLED
+#undef QIAO_ABSENT
+  Count,
+};
+using ModelledValues = std::array<std::optional<double>, static_cast<size_t>(Modelled::Count)>;
+
+// Stands wherever a number is modelled: "almost equal to".
+inline constexpr const char* kModelledMark = "\xe2\x89\x88";
+
 // What the chip has to say about a launch; all of it by src/runtime/occupancy.h. Without one: nothing is known.
 struct Residency {
   uint64_t limit_blocks = 0, limit_registers = 0, limit_shared = 0, limit_warps = 0;
@@ -48,9 +68,9 @@ struct Residency {
 Facts facts_of(const LaunchProfile& launch, const std::optional<Residency>& residency);
 
 struct MetricInfo {
-  enum class Source : uint8_t { Counter, Fact, Formula, Absent } source = Source::Absent;
+  enum class Source : uint8_t { Counter, Fact, Formula, Modelled, Absent } source = Source::Absent;
   std::string_view name, unit, ncu, nvprof, text, formula;
-  size_t index = 0;  // of the counter or fact
+  size_t index = 0;  // of the counter, fact or modelled value
   bool is_static = false;
   bool of_ptx = false;        // counts PTX instructions: another number than of SASS
   bool of_warps = false;      // without a value where lanes ran apart
@@ -72,6 +92,7 @@ struct Measured {
   Facts facts;
   CountLevel level = CountLevel::None;
   bool has_warps = false;
+  ModelledValues modelled{};
 };
 
 // The value, or nothing and, if asked, why.
@@ -80,7 +101,7 @@ std::optional<Value> value_of(std::string_view name, const Measured& measured);
 
 // "12,345" or "3.75"; what is not there is "n/a".
 std::string text_of(const std::optional<Value>& value);
-// "inst.warp (ptx)", "atom.cas_fail (depends on the schedule)"
+// "inst.warp (ptx)", "atom.cas_fail (depends on the schedule)"; what is modelled has its mark
 std::string title_of(const MetricInfo& metric);
 
 }  // namespace qiao::perf

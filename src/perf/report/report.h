@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "src/perf/model/estimate.h"
 #include "src/perf/recording.h"
 #include "src/perf/report/metrics.h"
 
@@ -29,8 +30,23 @@ struct LaunchReport {
   uint64_t number = 0;    // of the process's launches, from 0, in the order in which they finished
   LaunchProfile profile;  // without its source
   Facts facts;
+  std::optional<Estimate> time;  // on its chip
 
-  Measured measured() const { return {profile.counters, facts, profile.level, profile.has_warps}; }
+  Measured measured() const;
+};
+
+// The modelled time of all launches of a kernel that are in the report.
+struct KernelTime {
+  Estimate sum;
+  uint64_t launches = 0;
+  double least_us = 0, most_us = 0;
+};
+
+// A kernel on another chip than the one it ran on: the same counters.
+struct ElsewhereTime {
+  std::string chip;
+  std::optional<KernelTime> time;
+  std::string why;  // there is none
 };
 
 struct KernelReport {
@@ -41,7 +57,10 @@ struct KernelReport {
   // Together; with what the record had no room for, where nothing but the kernel's name was asked for.
   TimeTotals time;
   Measured total;
-  uint64_t dropped = 0;                    // launches of `time` that are not in `launches`
+  uint64_t dropped = 0;  // launches of `time` that are not in `launches`
+  std::optional<KernelTime> modelled;
+  std::string no_time;  // why there is none
+  std::vector<ElsewhereTime> elsewhere;
   std::vector<InstructionProfile> source;  // added up over `launches`, in the order of the PTX
 };
 
@@ -57,6 +76,7 @@ struct RunReport {
   uint64_t start_unix_ns = 0;
   uint64_t wall_ns = 0;
   std::vector<ProcessReport> processes;  // those which did anything with CUDA, the first started first
+  std::vector<ModelChip> chips;          // that kernels ran on and times are modelled for
   std::vector<std::string> warnings;     // what is missing from this report, and why
 };
 
@@ -70,6 +90,9 @@ Result<ProcessReport> read_process(const std::string& record, LaunchFilter filte
 // All records of a folder; those which cannot be read become warnings.
 void read_processes(const std::string& folder, const LaunchFilter& filter, const ResidencyOf& residency,
                     RunReport& run);
+
+// The values that metrics take from an estimate.
+ModelledValues modelled_values(const Estimate& estimate, const CounterValues& counters, double sms);
 
 // All kernels, those that took the most time first.
 std::vector<const KernelReport*> by_time(const RunReport& run);

@@ -22,17 +22,54 @@ ordered_json number(const Value& value) {
 
 // Counts and facts into `m`, quotients into `ratios`; what has no value into neither.
 void add_values(ordered_json& object, const Measured& measured) {
-  ordered_json counts = ordered_json::object(), ratios = ordered_json::object();
+  ordered_json counts = ordered_json::object(), ratios = ordered_json::object(), modelled = ordered_json::object();
   for (const MetricInfo& metric : metrics()) {
+    const bool is_modelled = metric.source == MetricInfo::Source::Modelled;
     if (std::optional<Value> value = value_of(metric, measured))
-      (metric.whole ? counts : ratios)[std::string(metric.name)] = number(*value);
+      (is_modelled ? modelled : metric.whole ? counts : ratios)[std::string(metric.name)] = number(*value);
   }
   object["m"] = std::move(counts);
   object["ratios"] = std::move(ratios);
+  object["modelled"] = std::move(modelled);
 }
 
 ordered_json json_of(const TimeTotals& time) {
   return {{"calls", time.count}, {"sum_ns", time.ns}, {"min_ns", time.min_ns}, {"max_ns", time.max_ns}};
+}
+
+// Modelled: never among what was counted.
+ordered_json json_of(const Estimate& time) {
+  ordered_json terms = ordered_json::object();
+  for (size_t i = 0; i < kTerms; ++i) terms[std::string(row_of(static_cast<Term>(i)).name)] = time.term_us[i];
+  return {{"us", time.us},
+          {"lo_us", time.low_us},
+          {"err_pct", time.error_pct},
+          {"calibrated", time.calibrated},
+          {"bound_by", row_of(time.bound).name},
+          {"terms", std::move(terms)},
+          {"traffic",
+           {{"from", name_of(time.traffic.from)},
+            {"l2_bytes", time.traffic.l2_bytes},
+            {"dram_bytes", time.traffic.dram_bytes}}}};
+}
+
+ordered_json json_of(const KernelTime& time) {
+  ordered_json object = json_of(time.sum);
+  object["launches"] = time.launches;
+  object["min_us"] = time.least_us;
+  object["max_us"] = time.most_us;
+  return object;
+}
+
+ordered_json json_of(const ModelChip& chip) {
+  return {{"name", chip.about.name},
+          {"title", chip.about.title},
+          {"note", chip.about.note},
+          {"sm", chip.about.sm.count},
+          {"warp_exec", chip.about.warp.size},
+          {"warp_chip", chip.about.warp.chip_size},
+          {"calibrated", chip.model.calibration.done},
+          {"err_pct", chip.model.calibration.error_pct}};
 }
 
 ordered_json json_of(const LaunchReport& launch) {
@@ -52,6 +89,7 @@ ordered_json json_of(const LaunchReport& launch) {
                       {"nvtx", profile.range},
                       {"t_emul_ns", {profile.start_ns, profile.start_ns + profile.wall_ns}}};
   add_values(object, launch.measured());
+  if (launch.time) object["time"] = json_of(*launch.time);
   return object;
 }
 
@@ -85,7 +123,16 @@ ordered_json json_of(const KernelReport& kernel, size_t id) {
   object["truncated"] = kernel.dropped;
   ordered_json total{{"launches", kernel.time.count}, {"emul_ns", json_of(kernel.time)}};
   add_values(total, kernel.total);
+  if (kernel.modelled) total["time"] = json_of(*kernel.modelled);
   object["agg"] = std::move(total);
+  if (!kernel.no_time.empty()) object["no_time"] = kernel.no_time;
+  ordered_json elsewhere = ordered_json::array();
+  for (const ElsewhereTime& other : kernel.elsewhere) {
+    elsewhere.push_back({{"chip", other.chip}});
+    if (other.time) elsewhere.back()["time"] = json_of(*other.time);
+    if (!other.time) elsewhere.back()["why"] = other.why;
+  }
+  if (!elsewhere.empty()) object["elsewhere"] = std::move(elsewhere);
   ordered_json source = ordered_json::array();
   for (const InstructionProfile& line : kernel.source) source.push_back(json_of(line));
   if (!source.empty()) object["source"] = std::move(source);
@@ -94,6 +141,7 @@ ordered_json json_of(const KernelReport& kernel, size_t id) {
 
 const char* kind_of(const MetricInfo& metric) {
   if (metric.source == MetricInfo::Source::Absent) return "n/a";
+  if (metric.source == MetricInfo::Source::Modelled) return "T";
   return metric.is_static ? "S" : "F";
 }
 
@@ -163,6 +211,9 @@ std::string report_json(const RunReport& run) {
                           {"start_unix_ns", run.start_unix_ns},
                           {"wall_ns", run.wall_ns}}},
                         {"warnings", run.warnings}};
+  ordered_json chips = ordered_json::array();
+  for (const ModelChip& chip : run.chips) chips.push_back(json_of(chip));
+  document["chips"] = std::move(chips);
   ordered_json kernels = ordered_json::array();
   ordered_json findings = ordered_json::array();
   for (const ProcessReport& process : run.processes) {

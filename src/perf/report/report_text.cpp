@@ -58,12 +58,46 @@ std::vector<Column> with_usual(std::vector<Column> columns) {
   return columns;
 }
 
+// By modelled time where all of them have one, else by the emulation's.
 std::vector<const KernelReport*> kernels_by_time(const ProcessReport& process) {
   std::vector<const KernelReport*> kernels;
-  for (const KernelReport& kernel : process.kernels) kernels.push_back(&kernel);
-  std::stable_sort(kernels.begin(), kernels.end(),
-                   [](const KernelReport* a, const KernelReport* b) { return a->time.ns > b->time.ns; });
+  bool modelled = true;
+  for (const KernelReport& kernel : process.kernels) {
+    kernels.push_back(&kernel);
+    modelled = modelled && kernel.modelled.has_value();
+  }
+  std::stable_sort(kernels.begin(), kernels.end(), [&](const KernelReport* a, const KernelReport* b) {
+    return modelled ? a->modelled->sum.us > b->modelled->sum.us : a->time.ns > b->time.ns;
+  });
   return kernels;
+}
+
+// Three digits: more would look like a measurement.
+std::string modelled_duration(double us) {
+  constexpr std::array<const char*, 4> kUnits = {"ns", "us", "ms", "s"};
+  double value = us * 1e3;
+  size_t unit = 0;
+  for (; value >= 999.5 && unit + 1 < kUnits.size(); ++unit) value /= 1e3;
+  std::array<char, 48> text{};
+  std::snprintf(text.data(), text.size(), "%.*f %s", value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2, value, kUnits[unit]);
+  return text.data();
+}
+
+const std::string kMark = kModelledMark;
+
+// Time, what binds it, and occupancy: each column says what kind of number it holds.
+std::vector<Column> with_model(std::vector<Column> columns) {
+  columns.insert(columns.begin(), {{"time" + kMark, true}, {"bound by"}, {"occupancy", true}});
+  return columns;
+}
+
+std::vector<std::string> model_cells(const std::optional<Estimate>& time, const Measured& measured) {
+  if (!time) return {"n/a", "n/a", cell("occ.theoretical", measured)};
+  return {modelled_duration(time->us), std::string(row_of(time->bound).name), cell("occ.theoretical", measured)};
+}
+
+std::optional<Estimate> sum_of(const KernelReport& kernel) {
+  return kernel.modelled ? std::optional(kernel.modelled->sum) : std::nullopt;
 }
 
 std::string kernels_text(const ProcessReport& process) {
@@ -71,13 +105,16 @@ std::string kernels_text(const ProcessReport& process) {
   for (const KernelReport& kernel : process.kernels) all += kernel.time.ns;
   Cells rows;
   for (const KernelReport* kernel : kernels_by_time(process)) {
-    std::vector<std::string> row = {percent(kernel->time.ns, all), duration(kernel->time.ns),
-                                    with_commas(kernel->time.count)};
+    std::vector<std::string> row = model_cells(sum_of(*kernel), kernel->total);
+    row.push_back(percent(kernel->time.ns, all));
+    row.push_back(duration(kernel->time.ns));
+    row.push_back(with_commas(kernel->time.count));
     add_usual(row, kernel->total);
     row.push_back(kernel->name);
     rows.push_back(std::move(row));
   }
-  return "\nKernels\n" + format_columns(with_usual({{"emul%", true}, {"emulation", true}, {"launches", true}}), rows);
+  return "\nKernels\n" +
+         format_columns(with_usual(with_model({{"emul%", true}, {"emulation", true}, {"launches", true}})), rows);
 }
 
 std::string launches_text(const ProcessReport& process) {
@@ -88,16 +125,42 @@ std::string launches_text(const ProcessReport& process) {
   std::sort(launches.begin(), launches.end(), [](auto& a, auto& b) { return a.first->number < b.first->number; });
   for (const auto& [launch, kernel] : launches) {
     const LaunchProfile& profile = launch->profile;
-    std::vector<std::string> row = {std::to_string(launch->number), duration(profile.wall_ns), shape(profile.grid),
-                                    shape(profile.block),           profile.executor,          profile.range};
+    std::vector<std::string> row = model_cells(launch->time, launch->measured());
+    for (std::string& text :
+         std::vector<std::string>{std::to_string(launch->number), duration(profile.wall_ns), shape(profile.grid),
+                                  shape(profile.block), profile.executor, profile.range})
+      row.push_back(std::move(text));
     add_usual(row, launch->measured());
     row.push_back(kernel->name + (profile.failed ? "  [failed: counts are what was reached]" : ""));
     rows.push_back(std::move(row));
   }
   return "\nLaunches\n" +
          format_columns(
-             with_usual({{"n", true}, {"emulation", true}, {"grid", true}, {"block", true}, {"executor"}, {"nvtx"}}),
+             with_usual(with_model(
+                 {{"n", true}, {"emulation", true}, {"grid", true}, {"block", true}, {"executor"}, {"nvtx"}})),
              rows);
+}
+
+// The same launches on other chips.
+std::string chips_text(const ProcessReport& process) {
+  std::vector<Column> columns;
+  Cells rows;
+  for (const KernelReport* kernel : kernels_by_time(process)) {
+    std::vector<std::string> row;
+    columns.clear();
+    for (const ElsewhereTime& elsewhere : kernel->elsewhere) {
+      columns.push_back({elsewhere.chip + kMark, true});
+      columns.push_back({"bound by"});
+      const bool known = elsewhere.time.has_value();
+      row.push_back(known ? modelled_duration(elsewhere.time->sum.us) : "n/a");
+      row.push_back(known ? std::string(row_of(elsewhere.time->sum.bound).name) : elsewhere.why);
+    }
+    columns.push_back({"name"});
+    row.push_back(kernel->name);
+    if (row.size() > 1) rows.push_back(std::move(row));
+  }
+  return rows.empty() ? ""
+                      : "\nChips (modelled from the same counters; no measurement)\n" + format_columns(columns, rows);
 }
 
 // As nvprof --metrics: the least, the most and the mean of the launches.
@@ -139,6 +202,8 @@ std::string notes_text(const ProcessReport& process) {
       text += ": its lanes ran apart, so that counters of warps are n/a\n";
       break;
     }
+    if (!kernel.modelled && !kernel.no_time.empty())
+      text += "  " + kernel.name + " has no modelled time: " + kernel.no_time + "\n";
   }
   return text.empty() ? "" : "\nNotes\n" + text;
 }
@@ -155,7 +220,7 @@ std::string hints_text(const ProcessReport& process) {
               hint.text + " [" + hint.metric + ", " + cost.data() + " of " + hint.of + ", " + hint.id + "]\n";
     }
   }
-  return text.empty() ? "" : "\nHints (what is worth a look; no times: those need a model of the chip)\n" + text;
+  return text.empty() ? "" : "\nHints (what is worth a look)\n" + text;
 }
 
 template <class Rows>
@@ -220,10 +285,24 @@ std::string process_text(const ProcessReport& process, const TextOptions& option
     return text + notes_text(process);
   }
   if (!process.kernels.empty()) text += options.per_launch ? launches_text(process) : kernels_text(process);
+  text += chips_text(process);
   text += notes_text(process);
   if (options.source)
     for (const KernelReport* kernel : kernels_by_time(process)) text += source_text(*kernel);
   return text + host_text(recording) + hints_text(process);
+}
+
+// What every number with the mark is, and is not.
+std::string model_note(const RunReport& run) {
+  std::string text;
+  for (const ModelChip& chip : run.chips) {
+    std::array<char, 160> band{};
+    std::snprintf(band.data(), band.size(), "\xc2\xb1%.0f%%, %s", chip.model.calibration.error_pct,
+                  chip.model.calibration.done ? "calibrated" : "not calibrated");
+    text += "==QIAO== " + kMark + ": modelled for the chip " + chip.about.name + " (" + chip.about.note + "), " +
+            band.data() + ": no measurement\n";
+  }
+  return text;
 }
 
 }  // namespace
@@ -231,8 +310,9 @@ std::string process_text(const ProcessReport& process, const TextOptions& option
 std::string report_text(const RunReport& run, const TextOptions& options) {
   std::string text = "==QIAO== qiao prof " + run.version + ": " + words(run.command) + ": exit code " +
                      std::to_string(run.exit_code) + " after " + duration(run.wall_ns) + "\n" +
-                     "==QIAO== counters are exact; (ptx): counts PTX instructions, not SASS. Times are the emulation's "
+                     "==QIAO== counters are exact; (ptx): counts PTX instructions, not SASS. Emulation: wall time "
                      "on this machine, not the chip's.\n";
+  text += model_note(run);
   if (run.processes.empty()) text += "==QIAO== nothing was recorded: the program used no CUDA\n";
   for (const ProcessReport& process : run.processes) text += process_text(process, options);
   for (const std::string& warning : run.warnings) text += "==QIAO== warning: " + warning + "\n";
