@@ -2,7 +2,6 @@
 #include <bit>
 
 #include "device_sim/interp/warp.h"
-#include "device_sim/machine/block_state.h"
 
 namespace qiao::interp {
 
@@ -44,13 +43,11 @@ void Warp::count_failed(uint32_t lane) {
 
 void Warp::count_touched() {
   const machine::CountedInstruction& row = *std::exchange(touched_.row, nullptr);
-  machine::AccessScratch& scratch = machine::BlockState::of(block_).scratch();
   const auto access_at = [&](uint32_t slot) { return reinterpret_cast<AccessCounts*>(block_.counts + slot); };
-  machine::count_access(*access_at(row.access), row.kind, block_, touched_.addresses.data(), touched_.lanes, scratch);
+  machine::count_access(*access_at(row.access), row.kind, block_, touched_.addresses.data(), touched_.lanes);
   if (row.failed != kNoSlot) block_.counts[row.failed] += static_cast<uint64_t>(std::popcount(touched_.failed));
   if (row.stored == kNoSlot) return;
-  machine::count_access(*access_at(row.stored), row.stored_kind, block_, touched_.stored.data(), touched_.stored_lanes,
-                        scratch);
+  machine::count_access(*access_at(row.stored), row.stored_kind, block_, touched_.stored.data(), touched_.stored_lanes);
 }
 
 }  // namespace qiao::interp

@@ -3,12 +3,13 @@
 // it while compiling, for accesses whose lanes lie in a fixed pattern.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "device_sim/machine/block_context.h"
+#include "device_sim/machine/distinct_units.h"
 #include "src/isa/types.h"
 
 namespace qiao::machine {
@@ -18,8 +19,7 @@ inline constexpr uint32_t kLineBytes = 128;
 inline constexpr uint32_t kBanks = 32;
 inline constexpr uint32_t kBankBytes = 4;
 
-// In the counters of a launch (counting_plan.h), sums over the requests of one instruction. Compiled code adds to each
-// of the first two structs as one vector.
+// In the counters of a launch (counting_plan.h), sums over the requests of one instruction.
 struct GlobalCounts {
   uint64_t requests = 0;
   uint64_t lanes = 0;
@@ -47,10 +47,15 @@ struct AccessCounts {
   LocalCounts local;
   uint64_t same_address = 0;       // atomics: the most lanes on one address, added up
   uint64_t most_same_address = 0;  // and the most of all: the one number here that is no sum
-  uint64_t unused[7] = {};         // a multiple of the vectors above
+  uint64_t unused[7] = {};
+  // What compiled code adds without a call, as one vector: GlobalCounts or SharedCounts, as the instruction's space is.
+  uint64_t in_line[8] = {};
+
+  // The same with `in_line` where it belongs.
+  AccessCounts added_up(isa::StateSpace space) const;
 };
 inline constexpr uint32_t kAccessSlots = sizeof(AccessCounts) / sizeof(uint64_t);
-static_assert(kAccessSlots % 8 == 0 && offsetof(AccessCounts, shared) == 64);
+static_assert(kAccessSlots % 8 == 0 && offsetof(AccessCounts, in_line) % 64 == 0);
 
 // An instruction's access, as compiled code names it.
 struct AccessKind {
@@ -64,58 +69,25 @@ struct AccessKind {
   uint32_t encode() const { return bytes | static_cast<uint32_t>(space) << 8 | uint32_t{atomic} << 16; }
 };
 
-// Working memory of one thread that counts, kept from request to request so that nothing has to be cleared.
-class AccessScratch {
- public:
-  // A key that occurs in the request at hand, with what is noted of it.
-  struct Slot {
-    uint64_t key = 0;
-    uint64_t request = 0;
-    uint64_t low = 0;
-    uint64_t high = 0;
-  };
-
-  void begin_request();
-  Slot& at(uint64_t key);  // zeros when the key is new
-  std::span<Slot* const> distinct() const { return {distinct_.data(), count_}; }
-
-  // What requests of one launch counted: lanes that lie in the same runs, beginning at the same place of a line, count
-  // the same again.
-  struct Known {
-    uint64_t launch = 0;
-    const void* counts = nullptr;
-    uint64_t distances[3] = {};  // of the runs from the first
-    uint32_t mask = 0;
-    uint32_t start = 0;
-    alignas(64) uint64_t amounts[8] = {};
-  };
-  void begin_launch() { ++launch_; }
-  uint64_t launch() const { return launch_; }
-  Known& known(const void* counts, uint32_t start, uint32_t mask);
-
- private:
-  static constexpr uint32_t kSlots = 1024;  // a request has up to 256 words
-  static constexpr uint32_t kKnown = 512;
-
-  uint64_t request_ = 0;
-  uint64_t launch_ = 1;
-  uint32_t count_ = 0;
-  std::array<Slot, kSlots> slots_{};
-  std::array<Slot*, kWarpLanes * kSectorBytes / kBankBytes> distinct_{};
-  std::array<Known, kKnown> known_{};
-};
-
 // One request: the lanes of `mask`, which is not 0, access these host addresses, each aligned to its size. Global
 // memory in any case.
-void count_global(GlobalCounts& counts, uint32_t bytes, const uint64_t* addresses, uint32_t mask,
-                  AccessScratch& scratch);
-// Offsets in the shared window.
-void count_shared(SharedCounts& counts, uint32_t bytes, const uint64_t* offsets, uint32_t mask, AccessScratch& scratch);
+Distinct count_global(GlobalCounts& counts, uint32_t bytes, const uint64_t* addresses, uint32_t mask,
+                      bool wants_on_unit = false);
+// The shared window begins at `window`.
+Distinct count_shared(SharedCounts& counts, uint32_t bytes, const uint64_t* addresses, uint32_t mask, uint64_t window,
+                      bool wants_on_unit = false);
+
+// What the accesses of whole warps to global or shared memory count as whose lanes lie at these distances from the
+// first run's scalar, by where that lies in its line (in units of an access): GlobalCounts or SharedCounts, as vectors.
+struct AccessRow {
+  alignas(64) uint64_t amounts[8] = {};
+};
+std::vector<AccessRow> access_rows(AccessKind kind, std::span<const int64_t, kWarpLanes> pattern);
 
 // In the space that the kind names or the addresses tell; nothing for an empty mask. Lanes of a generic access that lie
 // in several spaces are a request in each.
 void count_access(AccessCounts& counts, AccessKind kind, const BlockContext& block, const uint64_t* addresses,
-                  uint32_t mask, AccessScratch& scratch);
+                  uint32_t mask);
 // One lane apart from its warp: only lanes are counted.
 void count_lane(AccessCounts& counts, AccessKind kind, const BlockContext& block, uint64_t address);
 

@@ -50,9 +50,8 @@ bool BlockState::grow_window(uint64_t& address, uint64_t& capacity, uint64_t byt
   return true;
 }
 
-Result<void> BlockState::prepare(LaunchState& launch, uint64_t* counts, AccessScratch* scratch) {
+Result<void> BlockState::prepare(LaunchState& launch, uint64_t* counts) {
   launch_ = &launch;
-  scratch_ = scratch;
   arena_ = launch.arena;
   unit_ = launch.code->unit();
   const uint32_t warps = launch.warps_per_block();

@@ -81,7 +81,7 @@ class BlockState {
   BlockState& operator=(const BlockState&) = delete;
 
   // Makes windows and fibers large enough for this launch; OutOfMemory when the host has none left.
-  Result<void> prepare(LaunchState& launch, uint64_t* counts, AccessScratch* scratch);
+  Result<void> prepare(LaunchState& launch, uint64_t* counts);
   // Gives each warp or lane of a block its fiber; `linear` is the block's index, x fastest.
   bool start(StackPool& stacks, uint64_t linear);
   bool start_run(StackPool& stacks, BlockRun& run);
@@ -95,7 +95,6 @@ class BlockState {
   static BlockState& of(const BlockContext& block) { return *static_cast<BlockState*>(block.machine); }
   FiberSlot& current() { return slots_[current_]; }
   LaunchState& launch() const { return *launch_; }
-  AccessScratch& scratch() const { return *scratch_; }  // where accesses are counted
   bool stopping() const { return launch_->stop.load(std::memory_order_relaxed); }
   Unit unit() const { return unit_; }
 
@@ -132,7 +131,6 @@ class BlockState {
   bool release_active_masks();
 
   LaunchState* launch_ = nullptr;
-  AccessScratch* scratch_ = nullptr;
   Unit unit_ = Unit::Run;
   uint32_t fibers_ = 0;
   uint32_t live_ = 0;

@@ -176,10 +176,10 @@ perf::InstructionProfile source_line(const KernelImage& kernel, const CountedIns
 std::vector<InstructionCounts> counts_of(const CountingPlan& plan, std::span<const uint64_t> slab) {
   std::vector<InstructionCounts> all;
   all.reserve(plan.rows().size());
-  const auto access_at = [&](uint32_t slot) {
+  const auto access_at = [&](uint32_t slot, AccessKind kind) {
     AccessCounts access;
     if (slot != kNoSlot) std::memcpy(static_cast<void*>(&access), &slab[slot], sizeof(access));
-    return access;
+    return access.added_up(kind.space);
   };
   for (const CountedInstruction& row : plan.rows()) {
     InstructionCounts& counts = all.emplace_back();
@@ -189,8 +189,8 @@ std::vector<InstructionCounts> counts_of(const CountingPlan& plan, std::span<con
     counts.threads_on = row.guarded == kNoSlot ? counts.threads : slab[row.guarded];
     counts.diverged = row.diverged == kNoSlot ? 0 : slab[row.diverged];
     counts.failed = row.failed == kNoSlot ? 0 : slab[row.failed];
-    counts.access = access_at(row.access);
-    counts.stored = access_at(row.stored);
+    counts.access = access_at(row.access, row.kind);
+    counts.stored = access_at(row.stored, row.stored_kind);
   }
   return all;
 }

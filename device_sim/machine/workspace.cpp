@@ -26,7 +26,7 @@ BlockState* Workspace::take_state(LaunchState& launch) {
   }
   if (blocks_.size() <= prepared_) blocks_.push_back(std::make_unique<BlockState>());
   BlockState& block = *blocks_[prepared_];
-  if (auto ready = block.prepare(launch, counts(), scratch_.get()); !ready) {
+  if (auto ready = block.prepare(launch, counts()); !ready) {
     launch.record_fault(ready.error().code, 0, kNoSite, kNoLane, block.context, ready.error().message.c_str());
     return nullptr;
   }
@@ -129,8 +129,6 @@ void Workspace::clear_counts(const LaunchState& launch) {
   counts_.clear();
   if (plan == nullptr) return;
   counts_.resize(plan->slots() / std::size(CountLine{}.slots) + 1);
-  if (!scratch_) scratch_ = std::make_unique<AccessScratch>();
-  scratch_->begin_launch();
 }
 
 void Workspace::merge_counts(LaunchState& launch) {

@@ -30,7 +30,6 @@ class Workspace {
   void run_blocks(LaunchState& launch);
   bool start_next(LaunchState& launch, Range& range);
   bool run_live();
-  std::unique_ptr<AccessScratch> scratch_;
   uint64_t* counts() { return counts_.empty() ? nullptr : counts_.data()->slots; }
   void clear_counts(const LaunchState& launch);
   void merge_counts(LaunchState& launch);

@@ -125,6 +125,7 @@ Constant* Emitter::constant_table(Constant* data) {
   global->setInitializer(data);
   global->setConstant(true);
   global->setLinkage(GlobalValue::PrivateLinkage);
+  global->setAlignment(Align(64));  // rows of counters are read as vectors
   return global;
 }
 

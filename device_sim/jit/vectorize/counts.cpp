@@ -6,6 +6,7 @@
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/MDBuilder.h>
+#include <llvm/IR/PatternMatch.h>
 
 #include "device_sim/jit/vectorize/emitter.h"
 #include "device_sim/machine/access_counts.h"
@@ -13,6 +14,7 @@
 namespace qiao::jit {
 
 using namespace llvm;
+using namespace llvm::PatternMatch;
 using machine::AccessCounts;
 using machine::AccessKind;
 
@@ -20,24 +22,6 @@ namespace {
 
 AccessKind kind_of(const CallBase& call) {
   return AccessKind::decode(static_cast<uint32_t>(cast<ConstantInt>(call.getArgOperand(1))->getZExtValue()));
-}
-
-// What is added for a whole warp whose first lane's address lies `start` bytes behind a line's (a row of banks').
-SmallVector<uint64_t, 8> whole_warp(AccessKind kind, ArrayRef<int64_t> pattern, uint64_t start,
-                                    machine::AccessScratch& scratch) {
-  constexpr uint64_t kSomewhere = uint64_t{1} << 40;  // patterns reach to both sides
-  std::array<uint64_t, kLanes> addresses{};
-  for (unsigned lane = 0; lane < kLanes; ++lane)
-    addresses[lane] = kSomewhere + start + static_cast<uint64_t>(pattern[lane]);
-  AccessCounts counts;
-  if (kind.space == isa::StateSpace::Shared) {
-    count_shared(counts.shared, kind.bytes, addresses.data(), ~0u, scratch);
-    return {counts.shared.requests, counts.shared.lanes, counts.shared.wavefronts, counts.shared.ideal_wavefronts};
-  }
-  count_global(counts.global, kind.bytes, addresses.data(), ~0u, scratch);
-  const machine::GlobalCounts& sums = counts.global;
-  return {sums.requests, sums.lanes,           sums.sectors,    sums.ideal_sectors,
-          sums.lines,    sums.footprint_bytes, sums.misaligned, sums.unused};
 }
 
 }  // namespace
@@ -48,53 +32,42 @@ Value* Emitter::count_slot(const CallBase& call) {
                                        cast<ConstantInt>(call.getArgOperand(0))->getZExtValue());
 }
 
-void Emitter::add_count(Value* place, Value* amount, bool of_access) {
+void Emitter::add_count(Value* place, Value* amount) {
   const Align align(layout_.getTypeStoreSize(amount->getType()));
   LoadInst* before = b_.CreateAlignedLoad(amount->getType(), place, align);
-  counting_.emplace_back(before, of_access);
-  counting_.emplace_back(b_.CreateAlignedStore(b_.CreateAdd(before, amount), place, align), of_access);
+  counting_.push_back(before);
+  counting_.push_back(b_.CreateAlignedStore(b_.CreateAdd(before, amount), place, align));
 }
 
 namespace {
 
-// Whether a call neither counts what is counted in line nor runs other warps, which count too.
+// Whether a call touches nothing that is counted in line and runs no other warps, which count too.
 bool counts_nothing(const CallBase& call) {
   const Function* callee = call.getCalledFunction();
   if (callee == nullptr) return false;
   constexpr StringLiteral kOurs[] = {"qiao_rt_bad_access", "qiao_rt_check_lanes", "qiao_rt_lane_values",
-                                     "qiao_rt_lane_wraps"};
+                                     "qiao_rt_lane_wraps", "qiao_rt_count_lanes"};
   return callee->isIntrinsic() || is_contained(kOurs, callee->getName());
 }
 
 }  // namespace
 
-// No memory of the program is a counter's, so counters may stay in registers while a loop runs. The calls that count
-// accesses touch no others.
+// No memory of the program is a counter's, so counters may stay in registers while a loop runs.
 void Emitter::keep_counts_apart() {
   if (counting_.empty()) return;
   LLVMContext& context = warp_.getContext();
   MDBuilder metadata(context);
   MDNode* domain = metadata.createAnonymousAliasScopeDomain("counters");
-  MDNode* of_blocks = metadata.createAnonymousAliasScope(domain, "blocks");
-  MDNode* of_accesses = metadata.createAnonymousAliasScope(domain, "accesses");
-  MDNode* blocks = MDNode::get(context, {of_blocks});
-  MDNode* accesses = MDNode::get(context, {of_accesses});
-  MDNode* both = MDNode::get(context, {of_blocks, of_accesses});
+  MDNode* counters = MDNode::get(context, {metadata.createAnonymousAliasScope(domain, "counters")});
   DenseSet<const Instruction*> ours;
-  for (auto [instruction, of_access] : counting_) {
+  for (Instruction* instruction : counting_) {
     ours.insert(instruction);
-    instruction->setMetadata(LLVMContext::MD_alias_scope, of_access ? accesses : blocks);
-    instruction->setMetadata(LLVMContext::MD_noalias, of_access ? blocks : accesses);
+    instruction->setMetadata(LLVMContext::MD_alias_scope, counters);
   }
   for (Instruction& instruction : instructions(warp_)) {
     const auto* call = dyn_cast<CallBase>(&instruction);
     if (!instruction.mayReadOrWriteMemory() || ours.contains(&instruction)) continue;
-    const Function* callee = call ? call->getCalledFunction() : nullptr;
-    if (callee && callee->getName().starts_with("qiao_rt_count_")) {
-      instruction.setMetadata(LLVMContext::MD_noalias, blocks);
-    } else if (!call || counts_nothing(*call)) {
-      instruction.setMetadata(LLVMContext::MD_noalias, both);
-    }
+    if (!call || counts_nothing(*call)) instruction.setMetadata(LLVMContext::MD_noalias, counters);
   }
 }
 
@@ -163,57 +136,98 @@ void Emitter::count_lanes(CallBase& call, Mask mask) {
   b_.CreateCall(callee, {warp_.getArg(1), count_slot(call), call.getArgOperand(1), addresses, mask_word(mask)});
 }
 
-// Lanes at fixed distances: for a whole warp a row of a table, chosen by where in a line the first one lies.
+namespace {
+
+// Whether what a whole warp's access counts as is to be had as a table: qiao_rt_access_rows keeps one for each distance
+// at which its two runs can meet.
+bool has_rows(const Shape& shape) {
+  constexpr int64_t kReach = 1024;
+  const auto [low, high] = std::minmax_element(shape.pattern.begin(), shape.pattern.end());
+  return shape.groups == 1 || (shape.groups == 2 && *high - *low <= kReach);
+}
+
+Value* integer_behind(Value* value) {
+  Value* integer = nullptr;
+  return match(value, m_PtrToInt(m_IntToPtr(m_Value(integer)))) ? integer : value;
+}
+
+// a - b, without what both are made of: what is left may stay the same in a loop in which they do not.
+Value* difference(IRBuilder<>& b, Value* a, Value* other) {
+  a = integer_behind(a);
+  other = integer_behind(other);
+  auto* left = dyn_cast<BinaryOperator>(a);
+  auto* right = dyn_cast<BinaryOperator>(other);
+  if (left && right && left->getOpcode() == right->getOpcode()) {
+    Value *l0 = left->getOperand(0), *l1 = left->getOperand(1), *r0 = right->getOperand(0), *r1 = right->getOperand(1);
+    const unsigned opcode = left->getOpcode();
+    if (opcode == Instruction::Add && l0 == r0) return difference(b, l1, r1);
+    if (opcode == Instruction::Add && l0 == r1) return difference(b, l1, r0);
+    if (opcode == Instruction::Add && l1 == r0) return difference(b, l0, r1);
+    if ((opcode == Instruction::Add || opcode == Instruction::Sub) && l1 == r1) return difference(b, l0, r0);
+    if (opcode == Instruction::Shl && l1 == r1) return b.CreateShl(difference(b, l0, r0), l1);
+  }
+  return b.CreateSub(a, other);
+}
+
+}  // namespace
+
+// Lanes at fixed distances: for a whole warp a row of a table, chosen by where in a line the first one lies. What is
+// added in line has a place of its own, which no call touches.
 void Emitter::count_pattern(CallBase& call, Mask mask) {
+  if (!has_rows(shapes_.of(*call.getArgOperand(2)))) {
+    count_lanes(call, mask);
+    return;
+  }
+  constexpr uint64_t kInLine = offsetof(AccessCounts, in_line);
+  Value* place = b_.CreateConstInBoundsGEP1_64(b_.getInt8Ty(), count_slot(call), kInLine);
+  if (mask.all()) {
+    add_count(place, access_row(call));
+    return;
+  }
+  Value* everybody = b_.CreateICmpEQ(mask_word(mask), b_.getInt32(~0u));
+  Value* row = access_row(call);
+  add_count(place, b_.CreateSelect(everybody, row, Constant::getNullValue(row->getType())));
+  when(b_.CreateNot(everybody), true, [&] { count_lanes(call, mask); });
+}
+
+Value* Emitter::access_row(CallBase& call) {
   const AccessKind kind = kind_of(call);
   Value& pointer = *call.getArgOperand(2);
   const Shape& shape = shapes_.of(pointer);
-  ArrayRef<int64_t> pattern = shape.pattern;
-  auto add_whole = [&] {
-    SmallVector<Constant*, 32> rows;
-    const auto scratch = std::make_unique<machine::AccessScratch>();
-    for (uint64_t start = 0; start < machine::kLineBytes; start += kind.bytes) {
-      rows.push_back(ConstantDataVector::get(warp_.getContext(), whole_warp(kind, pattern, start, *scratch)));
-    }
-    Value* amount = rows[0];
-    if (!all_of(rows, [&](Constant* row) { return row == rows[0]; })) {
-      auto* type = ArrayType::get(rows[0]->getType(), rows.size());
-      Constant* table = constant_table(ConstantArray::get(type, rows));
-      Value* base = b_.CreatePtrToInt(scalar(pointer), b_.getInt64Ty());
-      Value* row = b_.CreateLShr(b_.CreateAnd(base, machine::kLineBytes - 1), std::countr_zero(uint32_t{kind.bytes}));
-      amount = b_.CreateLoad(rows[0]->getType(), b_.CreateInBoundsGEP(type, table, {b_.getInt64(0), row}));
-    }
-    const bool is_shared = kind.space == isa::StateSpace::Shared;
-    Value* place =
-        b_.CreateConstInBoundsGEP1_64(b_.getInt8Ty(), count_slot(call), is_shared ? offsetof(AccessCounts, shared) : 0);
-    add_count(place, amount, true);
+  Type* i64 = b_.getInt64Ty();
+  const unsigned length = kind.space == isa::StateSpace::Shared ? 4 : 8;
+  auto run_at = [&](unsigned run) {
+    const unsigned lane = shape.first_lane(run);
+    return b_.CreateSub(b_.CreatePtrToInt(scalar(pointer, lane), i64), b_.getInt64(shape.pattern[lane]));
   };
-  if (shape.groups != 1) {
-    count_runs(call, mask);
-  } else if (mask.all()) {
-    add_whole();
-  } else {
-    Value* everybody = b_.CreateICmpEQ(mask_word(mask), b_.getInt32(~0u));
-    when(everybody, false, add_whole);
-    when(b_.CreateNot(everybody), true, [&] { count_runs(call, mask); });
-  }
+  auto row_in = [&](Value* rows) -> Value* {
+    Value* start = b_.CreateAnd(run_at(0), machine::kLineBytes - 1);
+    Value* row = b_.CreateLShr(start, std::countr_zero(uint32_t{kind.bytes}));
+    Value* place = b_.CreateInBoundsGEP(ArrayType::get(i64, 8), rows, row);
+    return b_.CreateAlignedLoad(FixedVectorType::get(i64, length), place, Align(64));
+  };
+  if (shape.groups != 1) return row_in(access_rows_of_runs(call, difference(b_, run_at(1), run_at(0))));
+  const std::vector<machine::AccessRow> rows = machine::access_rows(kind, shape.pattern);
+  SmallVector<uint64_t, 64> words;
+  for (const machine::AccessRow& row : rows) words.append(std::begin(row.amounts), std::end(row.amounts));
+  const bool same =
+      all_of(rows, [&](auto& row) { return std::equal(row.amounts, std::end(row.amounts), words.begin()); });
+  LLVMContext& context = warp_.getContext();
+  if (same) return ConstantDataVector::get(context, ArrayRef(words).take_front(length));
+  return row_in(constant_table(ConstantDataArray::get(context, words)));
 }
 
-void Emitter::count_runs(CallBase& call, Mask mask) {
-  Value& pointer = *call.getArgOperand(2);
-  const Shape& shape = shapes_.of(pointer);
-  Type* i64 = b_.getInt64Ty();
-  SmallVector<Value*, 9> arguments{warp_.getArg(1), count_slot(call), call.getArgOperand(1),
-                                   lane_table({shape.groups}, shape.pattern)};
-  for (unsigned run = 0; run < kMaxGroups; ++run) {
-    const unsigned lane = run < shape.groups ? shape.first_lane(run) : 0;
-    arguments.push_back(b_.CreateSub(b_.CreatePtrToInt(scalar(pointer, lane), i64), b_.getInt64(shape.pattern[lane])));
-  }
-  arguments.push_back(mask_word(mask));
-  SmallVector<Type*, 9> types;
-  for (Value* argument : arguments) types.push_back(argument->getType());
-  b_.CreateCall(module_.getOrInsertFunction("qiao_rt_count_runs", FunctionType::get(b_.getVoidTy(), types, false)),
-                arguments);
+// Says so little of itself that it leaves every loop in which the distance stays.
+Value* Emitter::access_rows_of_runs(CallBase& call, Value* distance) {
+  const Shape& shape = shapes_.of(*call.getArgOperand(2));
+  FunctionCallee callee = module_.getOrInsertFunction("qiao_rt_access_rows", b_.getPtrTy(), b_.getInt32Ty(),
+                                                      b_.getPtrTy(), b_.getInt64Ty());
+  auto& function = *cast<Function>(callee.getCallee());
+  function.setDoesNotAccessMemory();
+  function.setDoesNotThrow();
+  function.setWillReturn();
+  function.setSpeculatable();
+  return b_.CreateCall(callee, {call.getArgOperand(1), lane_table({shape.groups}, shape.pattern), distance});
 }
 
 }  // namespace qiao::jit

@@ -255,10 +255,11 @@ class Emitter {
   void emit_marker(llvm::CallBase& call, Intrinsic id, Mask mask);
   void count_access(llvm::CallBase& call, Mask mask);
   void count_pattern(llvm::CallBase& call, Mask mask);
-  void count_runs(llvm::CallBase& call, Mask mask);
+  llvm::Value* access_row(llvm::CallBase& call);
+  llvm::Value* access_rows_of_runs(llvm::CallBase& call, llvm::Value* distance);
   void count_lanes(llvm::CallBase& call, Mask mask);
   Value* count_slot(const llvm::CallBase& call);
-  void add_count(Value* place, Value* amount, bool of_access = false);
+  void add_count(Value* place, Value* amount);
   void keep_counts_apart();
   Value* popcount(Mask mask);
   Value* differing_ways(llvm::CallBase& call, Intrinsic id, Mask mask);
@@ -289,7 +290,7 @@ class Emitter {
   llvm::SmallVector<ActiveLoop, 4> active_loops_;
   Type* mask_type_;
   Meetings watched_;
-  llvm::SmallVector<std::pair<Instruction*, bool>, 32> counting_;  // loads and stores of counters; of an AccessCounts?
+  llvm::SmallVector<Instruction*, 32> counting_;  // loads and stores of counters
 };
 
 // The lanes that execute an extension all have the operand's sign extended: a zext of what is never negative too.

@@ -1,8 +1,12 @@
 // Known answers for one warp's access: worked out by hand from sectors of 32, lines of 128 bytes and 32 banks of 4.
 #include "device_sim/machine/access_counts.h"
 
+#include <algorithm>
 #include <array>
 #include <functional>
+#include <map>
+#include <random>
+#include <set>
 
 #include "tests/unit/catch.h"
 
@@ -24,11 +28,6 @@ Addresses strided(uint64_t stride, uint64_t start = 0, uint64_t base = kBase) {
   return lanes([=](uint64_t lane) { return start + lane * stride; }, base);
 }
 
-AccessScratch& scratch() {
-  static AccessScratch scratch;
-  return scratch;
-}
-
 struct Global {
   uint64_t sectors, ideal, lines, footprint, misaligned;
   bool operator==(const Global&) const = default;
@@ -36,7 +35,7 @@ struct Global {
 
 Global global(uint32_t bytes, const Addresses& addresses, uint32_t mask = kAll) {
   GlobalCounts counts;
-  count_global(counts, bytes, addresses.data(), mask, scratch());
+  count_global(counts, bytes, addresses.data(), mask);
   CHECK(counts.requests == 1);
   CHECK(counts.lanes == static_cast<uint64_t>(__builtin_popcount(mask)));
   return {counts.sectors, counts.ideal_sectors, counts.lines, counts.footprint_bytes, counts.misaligned};
@@ -49,7 +48,7 @@ struct Shared {
 
 Shared shared(uint32_t bytes, const Addresses& offsets, uint32_t mask = kAll) {
   SharedCounts counts;
-  count_shared(counts, bytes, offsets.data(), mask, scratch());
+  count_shared(counts, bytes, offsets.data(), mask, 0);
   return {counts.wavefronts, counts.ideal_wavefronts};
 }
 
@@ -116,7 +115,7 @@ TEST_CASE("a generic access counts where its lanes lie") {
   for (uint64_t lane = 0; lane < 8; ++lane) addresses[lane] = block.shared + 128 * lane;
   for (uint64_t lane = 8; lane < 12; ++lane) addresses[lane] = block.local + 64 * lane + 8;
   AccessCounts counts;
-  count_access(counts, {4, qiao::isa::StateSpace::None, false}, block, addresses.data(), kAll, scratch());
+  count_access(counts, {4, qiao::isa::StateSpace::None, false}, block, addresses.data(), kAll);
   CHECK(counts.shared.requests == 1);
   CHECK(counts.shared.wavefronts == 8);
   CHECK(counts.local.requests == 1);
@@ -131,7 +130,7 @@ TEST_CASE("local memory lies interleaved: the same place of 32 lanes is one line
   const auto sectors = [&](uint32_t bytes, uint32_t mask) {
     AccessCounts counts;
     count_access(counts, {static_cast<uint8_t>(bytes), qiao::isa::StateSpace::Local, false}, block,
-                 strided(64, 16, block.local).data(), mask, scratch());
+                 strided(64, 16, block.local).data(), mask);
     return counts.local.sectors;
   };
   CHECK(sectors(4, kAll) == 4);
@@ -144,10 +143,10 @@ TEST_CASE("atomics: the most lanes on one address") {
   const BlockContext block = block_of(0x10000, 0x20000);
   AccessCounts counts;
   const AccessKind kind{4, qiao::isa::StateSpace::Global, true};
-  count_access(counts, kind, block, strided(0).data(), kAll, scratch());
-  count_access(counts, kind, block, strided(4).data(), kAll, scratch());
-  count_access(counts, kind, block, lanes([](uint64_t lane) { return 4 * (lane % 4); }).data(), 0xffff, scratch());
-  count_access(counts, kind, block, strided(0).data(), 0, scratch());
+  count_access(counts, kind, block, strided(0).data(), kAll);
+  count_access(counts, kind, block, strided(4).data(), kAll);
+  count_access(counts, kind, block, lanes([](uint64_t lane) { return 4 * (lane % 4); }).data(), 0xffff);
+  count_access(counts, kind, block, strided(0).data(), 0);
   CHECK(counts.same_address == 32 + 1 + 4);
   CHECK(counts.most_same_address == 32);
   CHECK(counts.global.requests == 3);
@@ -159,4 +158,64 @@ TEST_CASE("a kind goes through compiled code and back") {
   CHECK(back.bytes == 16);
   CHECK(back.space == qiao::isa::StateSpace::Shared);
   CHECK(back.atomic);
+}
+
+TEST_CASE("vectors and scalars find the same") {
+  std::mt19937_64 random(7);
+  for (int round = 0; round < 20000; ++round) {
+    const auto log2unit = static_cast<uint32_t>(random() % 6);
+    const uint64_t spread = uint64_t{1} << random() % (round % 100 == 0 ? 40 : 14);
+    Addresses addresses{};
+    for (uint64_t& address : addresses) address = kBase + (random() % spread << log2unit);
+    if (round % 3 == 0) std::sort(addresses.begin(), addresses.end());
+    const uint32_t mask = round % 2 == 0 ? kAll : static_cast<uint32_t>(random()) | 1u << random() % 32;
+    const bool banks = round % 5 == 0 && log2unit >= 2;
+    const Request request =
+        banks ? Request{addresses.data(), mask, log2unit, kBase - 128, 7 - log2unit, 0, 0, mask == kAll}
+              : Request{addresses.data(), mask, log2unit, 0, 0, 5, 7, mask == kAll};
+    const Distinct one = distinct_units(request), other = distinct_units_by_scalars(request);
+    REQUIRE(one.units == other.units);
+    REQUIRE(one.narrow == other.narrow);
+    REQUIRE(one.wide == other.wide);
+    REQUIRE(one.in_bank == other.in_bank);
+    REQUIRE(one.on_unit == other.on_unit);
+    if (!banks) REQUIRE(one.span == other.span);
+  }
+}
+
+// What each request counts, by the definitions: sets of everything that is touched.
+TEST_CASE("counts are those of the definitions") {
+  std::mt19937_64 random(11);
+  for (int round = 0; round < 5000; ++round) {
+    const auto bytes = uint32_t{1} << random() % 5;
+    const uint64_t spread = uint64_t{1} << random() % 10;
+    Addresses addresses{};
+    for (uint64_t& address : addresses) address = kBase + random() % spread * bytes;
+    const uint32_t mask = round % 2 == 0 ? kAll : static_cast<uint32_t>(random()) | 1u << random() % 32;
+    std::set<uint64_t> units, sectors, lines, words;
+    std::map<uint64_t, uint64_t> of_address;
+    for (uint32_t lane = 0; lane < kWarpLanes; ++lane) {
+      if ((mask >> lane & 1) == 0) continue;
+      units.insert(addresses[lane]);
+      sectors.insert(addresses[lane] / kSectorBytes);
+      lines.insert(addresses[lane] / kLineBytes);
+      for (uint64_t at = addresses[lane]; at < addresses[lane] + bytes; ++at) words.insert(at / kBankBytes);
+      ++of_address[addresses[lane]];
+    }
+    std::map<uint64_t, uint64_t> of_bank;
+    for (const uint64_t word : words) ++of_bank[word % kBanks];
+    const auto most = [](const auto& amounts) {
+      return std::max_element(amounts.begin(), amounts.end(), [](auto& a, auto& b) { return a.second < b.second; })
+          ->second;
+    };
+    const uint64_t footprint = units.size() * bytes, ideal = (footprint + kSectorBytes - 1) / kSectorBytes;
+    const bool one_run = *units.rbegin() - *units.begin() + bytes == footprint;
+    REQUIRE(global(bytes, addresses, mask) ==
+            Global{sectors.size(), ideal, lines.size(), footprint, one_run && sectors.size() > ideal ? 1u : 0u});
+    REQUIRE(shared(bytes, addresses, mask) == Shared{most(of_bank), (words.size() + kBanks - 1) / kBanks});
+    AccessCounts counts;
+    count_access(counts, {static_cast<uint8_t>(bytes), qiao::isa::StateSpace::Global, true}, block_of(0, 0),
+                 addresses.data(), mask);
+    REQUIRE(counts.same_address == most(of_address));
+  }
 }
