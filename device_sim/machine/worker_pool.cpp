@@ -2,6 +2,7 @@
 #include "device_sim/machine/worker_pool.h"
 
 #include <hwloc.h>
+#include <unistd.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -66,6 +67,7 @@ unsigned process_generation() {
 class Places {
  public:
   Places() {
+    if (access("/sys/devices/system/cpu", F_OK) != 0) return;  // hwloc would print a line and find nothing
     if (hwloc_topology_init(&topology_) != 0) return;
     hwloc_topology_set_all_types_filter(topology_, HWLOC_TYPE_FILTER_KEEP_NONE);
     for (const hwloc_obj_type_t type : {HWLOC_OBJ_CORE, HWLOC_OBJ_L3CACHE})
