@@ -8,7 +8,7 @@ qiao_packages=(
   libboost-context-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev libspdlog-dev
   libhwloc-dev libffi-dev libzstd-dev liblz4-dev zlib1g-dev
   libxml2-dev libz3-dev libncurses-dev
-  catch2 libmpfr-dev python3-gmpy2
+  catch2 libmpfr-dev python3-gmpy2 libopenblas0-pthread
 )
 
 # Installs what is missing; as root, or through sudo. Does nothing (and needs no network) when all is there.

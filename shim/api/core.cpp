@@ -14,13 +14,23 @@ namespace qiao::shim {
 namespace {
 
 Table table_of(int library) {
-  if (library == QIAO_LIBRARY_NVRTC) return nvrtc_table();
-  return library == QIAO_LIBRARY_CUDA ? driver_table() : cudart_table();
+  switch (library) {
+    case QIAO_LIBRARY_CUDA:
+      return driver_table();
+    case QIAO_LIBRARY_NVRTC:
+      return nvrtc_table();
+    case QIAO_LIBRARY_CUBLAS:
+      return cublas_table();
+    case QIAO_LIBRARY_CUBLASLT:
+      return cublasLt_table();
+    default:
+      return cudart_table();
+  }
 }
 
 const char* note_of(int library, std::string_view body) {
-  if (library == QIAO_LIBRARY_NVRTC) return nullptr;
-  return library == QIAO_LIBRARY_CUDA ? driver_note(body) : cudart_note(body);
+  if (library == QIAO_LIBRARY_CUDA) return driver_note(body);
+  return library == QIAO_LIBRARY_CUDART ? cudart_note(body) : nullptr;
 }
 
 qiao_table table(int library, int major) {

@@ -11,7 +11,13 @@
 extern "C" {
 #endif
 
-enum qiao_library { QIAO_LIBRARY_CUDA = 0, QIAO_LIBRARY_CUDART = 1, QIAO_LIBRARY_NVRTC = 2 };
+enum qiao_library {
+  QIAO_LIBRARY_CUDA = 0,
+  QIAO_LIBRARY_CUDART = 1,
+  QIAO_LIBRARY_NVRTC = 2,
+  QIAO_LIBRARY_CUBLAS = 3,
+  QIAO_LIBRARY_CUBLASLT = 4
+};
 
 struct qiao_profiler; /* include/qiao/profiler.h */
 

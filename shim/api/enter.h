@@ -18,7 +18,7 @@ int refuse_driver(const Entry& entry);
 int refuse_cudart(const Entry& entry);
 int refuse_nvrtc(const Entry& entry);
 // For bodies that threw something other than bad_alloc: our bug, said on stderr.
-int escaped(const Entry& entry);
+void escaped(const Entry& entry);
 
 // The calling thread's last runtime error (shim/cudart/error.cpp).
 void remember(cudaError_t error);
@@ -28,55 +28,69 @@ constexpr bool remembers(std::string_view symbol) {
   return std::is_same_v<Library, Cudart> && symbol != "cudaGetLastError" && symbol != "cudaPeekAtLastError";
 }
 
+// The types of results that are codes.
+template <class R>
+inline constexpr bool is_code = std::is_same_v<R, CUresult> || std::is_same_v<R, cudaError_t>;
+template <>
+inline constexpr bool is_code<nvrtcResult> = true;
+
 template <class R>
 R from_code(int code) {
-  if constexpr (std::is_same_v<R, CUresult> || std::is_same_v<R, cudaError_t> || std::is_same_v<R, nvrtcResult>)
+  if constexpr (is_code<R>)
     return static_cast<R>(code);
   else
     return R();
 }
 
+// What differs from library to library: its name in the trace, and the codes for what stops at the boundary.
 template <class Library>
-int refuse(const Entry& entry) {
-  if constexpr (std::is_same_v<Library, Driver>)
-    return refuse_driver(entry);
-  else if constexpr (std::is_same_v<Library, Cudart>)
-    return refuse_cudart(entry);
-  else
-    return refuse_nvrtc(entry);
-}
+struct Boundary;
+template <>
+struct Boundary<Driver> {
+  static constexpr const char* kName = "cuda";
+  static constexpr int kOutOfMemory = CUDA_ERROR_OUT_OF_MEMORY;
+  static constexpr int kInternal = CUDA_ERROR_UNKNOWN;
+  static int refuse(const Entry& entry) { return refuse_driver(entry); }
+};
+template <>
+struct Boundary<Cudart> {
+  static constexpr const char* kName = "cudart";
+  static constexpr int kOutOfMemory = cudaErrorMemoryAllocation;
+  static constexpr int kInternal = cudaErrorUnknown;
+  static int refuse(const Entry& entry) { return refuse_cudart(entry); }
+};
+template <>
+struct Boundary<Nvrtc> {
+  static constexpr const char* kName = "nvrtc";
+  static constexpr int kOutOfMemory = NVRTC_ERROR_OUT_OF_MEMORY;
+  static constexpr int kInternal = NVRTC_ERROR_INTERNAL_ERROR;
+  static int refuse(const Entry& entry) { return refuse_nvrtc(entry); }
+};
 
 template <class Library, class R, class... P>
 R call(const Entry& entry, R (*body)(P...), P... arguments) {
-  constexpr bool kNvrtc = std::is_same_v<Library, Nvrtc>;
-  if (!body) return from_code<R>(refuse<Library>(entry));
+  if (!body) return from_code<R>(Boundary<Library>::refuse(entry));
   try {
     return body(arguments...);
   } catch (const std::bad_alloc&) {
-    return from_code<R>(kNvrtc ? int{NVRTC_ERROR_OUT_OF_MEMORY} : int{CUDA_ERROR_OUT_OF_MEMORY});
+    return from_code<R>(Boundary<Library>::kOutOfMemory);
   } catch (...) {
-    const int code = escaped(entry);
-    return from_code<R>(kNvrtc ? int{NVRTC_ERROR_INTERNAL_ERROR} : code);
+    escaped(entry);
+    return from_code<R>(Boundary<Library>::kInternal);
   }
 }
-
-template <class Library>
-constexpr const char* name_of_library = std::is_same_v<Library, Driver>   ? "cuda"
-                                        : std::is_same_v<Library, Cudart> ? "cudart"
-                                                                          : "nvrtc";
 
 // Whether a result is an error to the person who reads the trace; "not ready" is an answer.
 template <class R>
 bool is_failure(const R& result) {
-  if constexpr (std::is_same_v<R, CUresult> || std::is_same_v<R, cudaError_t> || std::is_same_v<R, nvrtcResult>)
-    return result != 0 && static_cast<int>(result) != CUDA_ERROR_NOT_READY;
+  if constexpr (is_code<R>) return result != 0 && static_cast<int>(result) != CUDA_ERROR_NOT_READY;
   return false;
 }
 
 template <class Library, class R, class... P>
 [[gnu::noinline]] R enter_traced(const Entry& entry, R (*body)(P...), P... arguments) {
   const Traced list[] = {traced(arguments)..., Traced()};
-  TracedCall record(name_of_library<Library>, entry.symbol);
+  TracedCall record(Boundary<Library>::kName, entry.symbol);
   const auto missing = body ? TracedCall::End::Good : TracedCall::End::Missing;
   if constexpr (std::is_void_v<R>) {
     call<Library, R, P...>(entry, body, arguments...);

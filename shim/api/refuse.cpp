@@ -74,9 +74,8 @@ int refuse_nvrtc(const Entry& entry) {
   return NVRTC_ERROR_BUILTIN_OPERATION_FAILURE;
 }
 
-int escaped(const Entry& entry) {
+void escaped(const Entry& entry) {
   log::error(std::string(entry.symbol) + ": internal error: an exception reached the boundary");
-  return CUDA_ERROR_UNKNOWN;
 }
 
 }  // namespace qiao::shim

@@ -23,6 +23,8 @@ struct Table {
 Table driver_table();
 Table cudart_table();
 Table nvrtc_table();
+Table cublas_table();
+Table cublasLt_table();
 
 // Tells NVRTC which major's functions a program is bound to (shim/nvrtc/genuine.cpp).
 void nvrtc_bound(int major);

@@ -8,8 +8,12 @@
 
 #define QIAO_EXPORT __attribute__((visibility("default")))
 
-static const char* const kOurs[] = {"libcuda.so.1",     "libcudart.so.13", "libcudart.so.12", "libcudart.so.11.0",
-                                    "libnvrtc.so.11.2", "libnvrtc.so.13",  "libnvrtc.so.12"};
+static const char* const kOurs[] = {"libcuda.so.1",     "libcudart.so.13", "libcudart.so.12",   "libcudart.so.11.0",
+                                    "libnvrtc.so.11.2", "libnvrtc.so.13",  "libnvrtc.so.12",    "libcublas.so.13",
+                                    "libcublas.so.12",  "libcublas.so.11", "libcublasLt.so.13", "libcublasLt.so.12",
+                                    "libcublasLt.so.11"};
+/* Names without version, of libraries with several majors. */
+static const char* const kLinks[] = {"libcudart.so", "libnvrtc.so", "libcublas.so", "libcublasLt.so"};
 
 static char folder[3072];
 
@@ -31,7 +35,9 @@ static const char* ours_for(const char* name) {
 static const char* ours_behind(const char* path) {
   const char* name = base_of(path);
   if (strcmp(name, "libcuda.so") == 0) return kOurs[0];
-  if (strcmp(name, "libcudart.so") != 0 && strcmp(name, "libnvrtc.so") != 0) return ours_for(name);
+  size_t link = 0;
+  while (link < sizeof kLinks / sizeof *kLinks && strcmp(name, kLinks[link]) != 0) ++link;
+  if (link == sizeof kLinks / sizeof *kLinks) return ours_for(name);
   char target[3072];
   const ssize_t length = readlink(path, target, sizeof target - 1);
   if (length <= 0) return NULL;

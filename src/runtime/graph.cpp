@@ -50,7 +50,7 @@ Registry<GraphNode>& node_handles() {
 NodeType type_of(const NodeWork& work) {
   constexpr NodeType kTypes[] = {NodeType::Empty,      NodeType::Kernel,  NodeType::Copy,        NodeType::Fill,
                                  NodeType::Host,       NodeType::Child,   NodeType::EventRecord, NodeType::EventWait,
-                                 NodeType::Allocation, NodeType::Release, NodeType::Conditional};
+                                 NodeType::Allocation, NodeType::Release, NodeType::Conditional, NodeType::Kernel};
   static_assert(std::size(kTypes) == std::variant_size_v<NodeWork>);
   return kTypes[work.index()];
 }

@@ -42,6 +42,7 @@ struct Details {
 
 std::string name_of(const GraphNode& node) {
   if (const auto* kernel = std::get_if<KernelWork>(&node.work)) return "kernel " + kernel->launch.kernel->name();
+  if (const auto* library = std::get_if<LibraryWork>(&node.work)) return std::string("library call ") + library->name;
   switch (node.type()) {
     case NodeType::Copy:
       return "memcpy";

@@ -40,6 +40,7 @@ struct Runner {
     run_host_function([&work] { work.function(work.data); });
     return {};
   }
+  Result<void> operator()(const LibraryWork& work) const { return (*work.run)(); }
   Result<void> operator()(const ConditionalWork& work) const { return run_conditional(work, step.bodies); }
   Result<void> operator()(const EmptyWork&) const { return {}; }
   Result<void> operator()(const ChildWork&) const { return {}; }        // laid in

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <variant>
@@ -92,8 +93,15 @@ struct ConditionalWork {
   std::vector<std::shared_ptr<Graph>> bodies;
 };
 
+// What a library of ours does for the program on the host, in the order of the stream it was given (cuBLAS). Shown as
+// a kernel, which is what it would be; its parameters can be neither asked for nor changed.
+struct LibraryWork {
+  std::shared_ptr<const std::function<Result<void>()>> run;
+  const char* name = "";
+};
+
 using NodeWork = std::variant<EmptyWork, KernelWork, CopyWork, FillWork, HostWork, ChildWork, EventRecordWork,
-                              EventWaitWork, AllocationWork, ReleaseWork, ConditionalWork>;
+                              EventWaitWork, AllocationWork, ReleaseWork, ConditionalWork, LibraryWork>;
 
 // The numbers of CUgraphNodeType and cudaGraphNodeType.
 enum class NodeType : int {

@@ -33,6 +33,16 @@ constexpr Row kNvrtc[] = {
 #include "shim/api/nvrtc.inc"
 };
 
+#define QIAO_ENTRY(symbol, body, since, until, result, params, args) {#symbol, since, until},
+constexpr Row kCublas[] = {
+#include "shim/api/cublas.inc"
+};
+
+#define QIAO_ENTRY(symbol, body, since, until, result, params, args) {#symbol, since, until},
+constexpr Row kCublasLt[] = {
+#include "shim/api/cublasLt.inc"
+};
+
 std::string path_of(const std::string& file) {
   return std::string(QIAO_LIBRARY_DIR "/") + file;
 }
@@ -104,6 +114,17 @@ TEST_CASE("libnvrtc exports its major's entry points on its version node") {
   }
 }
 
+TEST_CASE("libcublas and libcublasLt export their majors' entry points on their version nodes") {
+  for (const int major : {11, 12, 13}) {
+    const std::string suffix = ".so." + std::to_string(major);
+    const auto names = expected(kCublas, major * 1000), names_lt = expected(kCublasLt, major * 1000);
+    CHECK(exported("libcublas" + suffix) == names);
+    CHECK(exported("libcublasLt" + suffix) == names_lt);
+    on_node("libcublas" + suffix, names);
+    on_node("libcublasLt" + suffix, names_lt);
+  }
+}
+
 TEST_CASE("libqiao exports nothing but its core and the public interface") {
   for (const std::string& name : exported("libqiao.so")) {
     INFO(name);
@@ -117,19 +138,25 @@ TEST_CASE("what is implemented may only rise") {
   const auto* core = static_cast<const qiao_core*>(dlsym(library, "qiao_core_v1"));
   REQUIRE(core);
   std::ifstream stream(QIAO_SOURCE_DIR "/tests/abi/implemented_count.txt");
-  unsigned driver = 0, cudart = 0, nvrtc = 0;
+  unsigned driver = 0, cudart = 0, nvrtc = 0, cublas = 0, cublas_lt = 0;
   std::string name;
-  stream >> name >> driver >> name >> cudart >> name >> nvrtc;
+  stream >> name >> driver >> name >> cudart >> name >> nvrtc >> name >> cublas >> name >> cublas_lt;
   REQUIRE(stream);
   // After adding bodies, raise the numbers in implemented_count.txt to these.
   INFO("driver " << core->table(QIAO_LIBRARY_CUDA, 0).implemented << ", cudart "
-                 << core->table(QIAO_LIBRARY_CUDART, 0).implemented);
+                 << core->table(QIAO_LIBRARY_CUDART, 0).implemented << ", cublas "
+                 << core->table(QIAO_LIBRARY_CUBLAS, 0).implemented << ", cublasLt "
+                 << core->table(QIAO_LIBRARY_CUBLASLT, 0).implemented);
   CHECK(core->table(QIAO_LIBRARY_CUDA, 0).count == std::size(kDriver));
   CHECK(core->table(QIAO_LIBRARY_CUDART, 0).count == std::size(kCudart));
   CHECK(core->table(QIAO_LIBRARY_CUDA, 0).implemented >= driver);
   CHECK(core->table(QIAO_LIBRARY_CUDART, 0).implemented >= cudart);
   CHECK(core->table(QIAO_LIBRARY_NVRTC, 0).count == std::size(kNvrtc));
   CHECK(core->table(QIAO_LIBRARY_NVRTC, 0).implemented >= nvrtc);
+  CHECK(core->table(QIAO_LIBRARY_CUBLAS, 0).count == std::size(kCublas));
+  CHECK(core->table(QIAO_LIBRARY_CUBLAS, 0).implemented >= cublas);
+  CHECK(core->table(QIAO_LIBRARY_CUBLASLT, 0).count == std::size(kCublasLt));
+  CHECK(core->table(QIAO_LIBRARY_CUBLASLT, 0).implemented >= cublas_lt);
 }
 
 }  // namespace

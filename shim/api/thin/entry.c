@@ -105,11 +105,15 @@ static int unavailable_code(void) {
 static int unavailable_nvrtc(void) {
   return 11; /* NVRTC_ERROR_INTERNAL_ERROR */
 }
+static int unavailable_blas(void) {
+  return 1; /* CUBLAS_STATUS_NOT_INITIALIZED */
+}
 static void* unavailable_other(void) {
   return NULL;
 }
 /* By what returns_code says. */
-static void* const unavailable[] = {(void*)&unavailable_other, (void*)&unavailable_code, (void*)&unavailable_nvrtc};
+static void* const unavailable[] = {(void*)&unavailable_other, (void*)&unavailable_code, (void*)&unavailable_nvrtc,
+                                    (void*)&unavailable_blas};
 
 static void* own_function(const struct qiao_thin* thin, uint32_t row) {
   for (uint32_t i = 0; i < thin->own_count; ++i) {

@@ -25,7 +25,7 @@ struct qiao_thin {
   int library; /* enum qiao_library */
   int major;
   void** slots;
-  const uint8_t* returns_code; /* per row: 1 when the result is a CUDA error code, 2 when it is one of NVRTC */
+  const uint8_t* returns_code; /* per row: 1 when the result is a CUDA error code, 2 of NVRTC, 3 of BLAS */
   uint32_t count;
   const struct qiao_own_row* own;
   uint32_t own_count;

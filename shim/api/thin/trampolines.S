@@ -64,7 +64,11 @@ qiao_text_\symbol:
       .ifeqs "\result", "nvrtcResult"
       .byte 2
       .else
-      .byte 0
+        .ifeqs "\result", "cublasStatus_t"
+        .byte 3
+        .else
+        .byte 0
+        .endif
       .endif
     .endif
   .endif
