@@ -181,6 +181,17 @@ std::optional<HostForm> host_form_of(const llvm::Value& call) {
 bool is_lane_call(const llvm::Value& call) {
   return calls_prefixed(call, kLanePrefix);
 }
+const WarpCall* warp_call_of(const llvm::Value& call) {
+  static constexpr WarpCall kCalls[] = {{"qiao_lane_tex", "qiao_warp_tex", 3}};
+  const auto* base = llvm::dyn_cast<llvm::CallBase>(&call);
+  const llvm::Function* callee = base ? base->getCalledFunction() : nullptr;
+  for (const WarpCall& known : kCalls) {
+    if (callee && callee->getName() == llvm::StringRef(known.lane_name)) {
+      return &known;
+    }
+  }
+  return nullptr;
+}
 bool is_pure_call(const llvm::Value& call) {
   return calls_prefixed(call, kPurePrefix);
 }

@@ -125,6 +125,12 @@ llvm::Function* declare_host_form(HostForm form, llvm::Module& module, llvm::Typ
 std::optional<HostForm> host_form_of(const llvm::Value& call);
 
 bool is_lane_call(const llvm::Value& call);  // qiao_lane_*
+// The runtime's function that does a lane call for the active lanes of a warp (lane_code.md), or null.
+struct WarpCall {
+  std::string_view lane_name, name;
+  unsigned scalars;  // its first arguments are the same in all lanes
+};
+const WarpCall* warp_call_of(const llvm::Value& call);
 bool is_pure_call(const llvm::Value& call);  // qiao_pure_*
 
 }  // namespace qiao::jit

@@ -8,6 +8,7 @@
 
 #include "device_sim/machine/float_mode.h"
 #include "device_sim/machine/image_table.h"
+#include "device_sim/machine/texture_warp.h"
 #include "src/isa/half_bits.h"
 #include "src/ptx/sampler_state.h"
 
@@ -21,6 +22,7 @@ using isa::Mod;
 
 constexpr uint8_t kSamples = 0x80, kSigned = 0x40, kSamplerVariable = 0x20, kVectorMask = 0x1f;
 constexpr const char* kNoHandle = "invalid texture or surface: the handle is not, or no longer, a live one";
+constexpr const char* kSurfaceHandle = "invalid texture: the handle is a surface's";
 constexpr const char* kOutside = "a surface access with .trap is out of bounds";
 
 // Kernels may run while the host's floating-point unit flushes subnormals; texture units do not.
@@ -98,6 +100,25 @@ ImageWords packed(ImageFormat format, const Texel& texel) {
       break;
   }
   return {texel[0] | uint64_t{texel[1]} << 32, texel[2] | uint64_t{texel[3]} << 32};
+}
+
+// Of the lanes in `done`.
+void pack(ImageFormat format, const WarpTexels& texels, uint32_t done, WarpWords& words) {
+  if (format == ImageFormat::Words) {
+    for (unsigned lane = 0; lane < kWarpLanes; ++lane) {
+      const bool here = (done >> lane & 1) != 0;
+      const uint64_t low = texels[0][lane] | uint64_t{texels[1][lane]} << 32;
+      const uint64_t high = texels[2][lane] | uint64_t{texels[3][lane]} << 32;
+      words.low[lane] = here ? low : words.low[lane];
+      words.high[lane] = here ? high : words.high[lane];
+    }
+    return;
+  }
+  for (uint32_t left = done; left != 0; left &= left - 1) {
+    const auto lane = static_cast<unsigned>(std::countr_zero(left));
+    const ImageWords one = packed(format, {texels[0][lane], texels[1][lane], texels[2][lane], texels[3][lane]});
+    words.low[lane] = one[0], words.high[lane] = one[1];
+  }
 }
 
 hal::AddressMode address_mode_of(ptx::SamplerAddress mode) {
@@ -240,7 +261,7 @@ const char* call_texture(const BlockContext& block, ImageAccess access, TextureC
   const char* why = nullptr;
   const Image* image = image_of(block, call.texture, why);
   if (image == nullptr) return why;
-  if (image->surface) return "invalid texture: the handle is a surface's";
+  if (image->surface) return kSurfaceHandle;
   TexturePoint& point = call.point;
   point.geometry = access.geometry;
   point.lod_mode = access.lod_mode;
@@ -259,6 +280,38 @@ const char* call_texture(const BlockContext& block, ImageAccess access, TextureC
   }
   words = packed(access.format, texel);
   return why;
+}
+
+const char* call_texture(const BlockContext& block, ImageAccess access, uint32_t lanes, const uint64_t* textures,
+                         const WarpPlaces& at, WarpWords& words) {
+  const PlainFloats plain;
+  const WarpPoints points{access.geometry, access.integer, at};
+  while (lanes != 0) {
+    const uint64_t handle = textures[std::countr_zero(lanes)];
+    uint32_t same = 0;
+    for (unsigned lane = 0; lane < kWarpLanes; ++lane) same |= uint32_t{textures[lane] == handle} << lane;
+    same &= lanes;
+    const char* why = nullptr;
+    const Image* image = image_of(block, handle, why);
+    if (image == nullptr) return why;
+    if (image->surface) return kSurfaceHandle;
+    uint32_t done = 0;
+    if (access.choice == Mod::None && access.lod_mode == LodMode::Base) {
+      WarpTexels texels;
+      done = same & sample_warp(*image, points, texels);
+      pack(access.format, texels, done, words);
+    }
+    for (uint32_t left = same & ~done; left != 0; left &= left - 1) {
+      const auto lane = static_cast<unsigned>(std::countr_zero(left));
+      TextureCall call{handle, 0, {.at = {at[0][lane], at[1][lane], at[2][lane], 0}}};
+      ImageWords one{};
+      why = call_texture(block, access, call, one);
+      if (why != nullptr) return why;
+      words.low[lane] = one[0], words.high[lane] = one[1];
+    }
+    lanes &= ~same;
+  }
+  return nullptr;
 }
 
 const char* call_query(const BlockContext& block, ImageAccess access, uint64_t handle, uint32_t level,

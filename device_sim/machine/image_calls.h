@@ -43,6 +43,15 @@ struct TextureCall {
 
 // Null, or why the launch has to end; a bad pointer inside an image faults like any access of the kernel.
 const char* call_texture(const BlockContext& block, ImageAccess access, TextureCall& call, ImageWords& words);
+
+// The same for lanes of a warp, their coordinates in lists of 32; `words` changes where lanes take part.
+using WarpPlaces = std::array<const uint32_t*, 3>;
+struct WarpWords {
+  uint64_t *low, *high;
+};
+const char* call_texture(const BlockContext& block, ImageAccess access, uint32_t lanes, const uint64_t* textures,
+                         const WarpPlaces& at, WarpWords& words);
+
 const char* call_query(const BlockContext& block, ImageAccess access, uint64_t image, uint32_t level, uint32_t& value);
 
 struct SurfaceCall {

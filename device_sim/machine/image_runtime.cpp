@@ -1,4 +1,4 @@
-// Textures and surfaces for compiled code: each call is one lane's (image_calls.h has what they do).
+// Textures and surfaces for compiled code: each call is one lane's, or a warp's (image_calls.h has what they do).
 #include <bit>
 
 #include "device_sim/machine/block_state.h"
@@ -36,6 +36,13 @@ QiaoWords qiao_lane_tex(QiaoBlock* block, uint64_t access, uint32_t site, uint64
   call.texture = texture;
   call.point.at = {c0, c1, c2, 0};
   return sample(block, access, site, call);
+}
+
+void qiao_warp_tex(QiaoBlock* block, uint32_t lanes, uint64_t access, uint32_t site, const uint64_t* textures,
+                   const uint32_t* c0, const uint32_t* c1, const uint32_t* c2, uint64_t* low, uint64_t* high) {
+  qiao::machine::WarpWords words{low, high};
+  check(block, site,
+        qiao::machine::call_texture(*block, std::bit_cast<ImageAccess>(access), lanes, textures, {c0, c1, c2}, words));
 }
 
 QiaoWords qiao_lane_tex_more(QiaoBlock* block, uint64_t access, uint32_t site, uint64_t texture, uint64_t sampler,

@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "device_sim/machine/texture_address.h"
-#include "device_sim/machine/texture_quick.h"
 #include "src/isa/half_bits.h"
 
 namespace qiao::machine {
@@ -337,7 +336,6 @@ const char* sample_texture(const Image& image, const Sampler& sampler, const Tex
     texel = fetch_linear(image, point);
     return nullptr;
   }
-  if (sample_quickly(image, sampler, point, texel)) return nullptr;
   const Place place = place_of(image, sampler, point);
   const bool raw = Reader(image).raw();
   const bool linear = (sampler.linear && !raw && !point.integer) || point.gather;

@@ -223,6 +223,7 @@ class Emitter {
   Values for_each_lane(Mask mask, llvm::ArrayRef<Type*> results, const LaneBody& body);
   std::function<Value*(Value* lane)> lane_reader(Value& value, unsigned number);
   void emit_serial(Instruction& instruction, Mask mask);
+  void emit_warp_call(llvm::CallBase& call, const WarpCall& known, Mask mask);
   bool emit_all_atomics(llvm::AtomicRMWInst& atomic, Mask mask);
   bool emit_combined_atomic(llvm::AtomicRMWInst& atomic, Mask mask);
   Value* emit_atomic(llvm::AtomicRMWInst& atomic, Value* address, Value* operand);

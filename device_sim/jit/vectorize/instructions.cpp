@@ -116,6 +116,10 @@ void Emitter::emit_call(CallBase& call, Mask mask) {
     define_vector(call, b_.CreateCall(all, {vector(*call.getArgOperand(0)), vector(*call.getArgOperand(1))}));
     return;
   }
+  if (const WarpCall* known = warp_call_of(call)) {
+    emit_warp_call(call, *known, mask);
+    return;
+  }
   emit_serial(call, mask);
 }
 

@@ -119,8 +119,8 @@ Value* Emitter::emit_atomic(AtomicRMWInst& atomic, Value* address, Value* operan
   return old;
 }
 
-// All lanes, nobody asking for the old value, one instruction of the host each: the lanes' operations one after another,
-// without a loop around.
+// All lanes, nobody asking for the old value, one instruction of the host each: the lanes' operations one after
+// another, without a loop around.
 bool Emitter::emit_all_atomics(AtomicRMWInst& atomic, Mask mask) {
   constexpr AtomicRMWInst::BinOp kDirect[] = {AtomicRMWInst::Add, AtomicRMWInst::Sub, AtomicRMWInst::And,
                                               AtomicRMWInst::Or, AtomicRMWInst::Xor};
@@ -188,6 +188,39 @@ void Emitter::emit_serial(Instruction& instruction, Mask mask) {
     }
   }
   define_vector(instruction, result);
+}
+
+// One call for all active lanes: what differs between them, and the results, are lists in memory.
+void Emitter::emit_warp_call(CallBase& call, const WarpCall& known, Mask mask) {
+  SmallVector<Value*, 16> arguments{scalar(*call.getArgOperand(0)), mask_word(mask)};
+  for (unsigned index = 1; index < call.arg_size(); ++index) {
+    Value& argument = *call.getArgOperand(index);
+    if (index < known.scalars) {
+      arguments.push_back(scalar(argument));
+      continue;
+    }
+    Value* all = vector(argument);
+    arguments.push_back(scratch(all->getType(), 32 + index));
+    b_.CreateStore(all, arguments.back());
+  }
+  auto* type = cast<StructType>(call.getType());
+  SmallVector<AllocaInst*, 4> results;
+  for (unsigned index = 0; index < type->getNumElements(); ++index) {
+    results.push_back(scratch(vector_type(type->getElementType(index)), 16 + index));
+    arguments.push_back(results.back());
+  }
+  SmallVector<Type*, 16> types;
+  for (Value* argument : arguments) {
+    types.push_back(argument->getType());
+  }
+  auto callee = module_.getOrInsertFunction(StringRef(known.name), FunctionType::get(b_.getVoidTy(), types, false));
+  cast<Function>(callee.getCallee())->setDoesNotThrow();
+  b_.CreateCall(callee, arguments);
+  Value* made = PoisonValue::get(vector_type(type));
+  for (unsigned index = 0; index < results.size(); ++index) {
+    made = b_.CreateInsertValue(made, b_.CreateLoad(results[index]->getAllocatedType(), results[index]), index);
+  }
+  define_vector(call, made);
 }
 
 // Integer addition to one address by all lanes, nobody asking for the old value: one atomic with the lanes' sum.
