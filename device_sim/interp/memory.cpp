@@ -86,11 +86,14 @@ std::byte* Warp::place_of(const Operand& op, StateSpace space, uint64_t bytes, u
     address = *known;
   } else if (op.id != ptx::kNoId) {
     address = register_word(op.id, lane) + static_cast<uint64_t>(op.offset);
+    // An offset in a window in a register of 32 bits: the sum is one of 32 bits too.
+    const bool narrow = isa::bytes_of(frame().code->function->registers[op.id].type) == sizeof(uint32_t);
+    if (narrow && is_window(space)) address = static_cast<uint32_t>(address);
   }
   if (space == StateSpace::Param || (op.base_is_symbol && slot_of(op, lane) != nullptr)) {
     if (std::byte* slot = access_slot(address, bytes, lane)) return slot;
   }
-  if (space == StateSpace::Shared || space == StateSpace::Local || space == StateSpace::Param) {
+  if (is_window(space)) {
     const Window window = window_of(space, lane);
     const bool inside = address < window.bytes && bytes <= window.bytes - address;
     if (inside && address % bytes == 0) return reinterpret_cast<std::byte*>(window.base + address);

@@ -105,7 +105,7 @@ void Warp::write_wide(const Operand& op, uint32_t lane, Wide value) {
 // A generic address is a host address: cvta adds the start of the window, cvta.to takes it away.
 bool Warp::execute_convert_address(const Instruction& inst, uint32_t lanes) {
   const StateSpace space = isa::space_of(inst.modifiers);
-  const bool windowed = space == StateSpace::Shared || space == StateSpace::Local || space == StateSpace::Param;
+  const bool windowed = is_window(space);
   const bool to = inst.modifiers.has(isa::Mod::To);
   const unsigned bits = isa::bits_of(inst.types[0]);
   return for_lanes(lanes, [&](uint32_t lane) {

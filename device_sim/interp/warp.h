@@ -27,6 +27,11 @@ namespace qiao::interp {
 
 inline constexpr uint32_t kLanes = 32;
 
+// Where addresses are offsets.
+constexpr bool is_window(isa::StateSpace space) {
+  return space == isa::StateSpace::Shared || space == isa::StateSpace::Local || space == isa::StateSpace::Param;
+}
+
 // Calls `action(lane)` for each lane of the mask, ascending; stops and gives false when one gives false.
 template <class Action>
 bool for_lanes(uint32_t lanes, Action action) {

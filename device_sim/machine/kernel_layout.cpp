@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "device_sim/machine/float_mode.h"
@@ -47,6 +48,7 @@ class Layouter {
       for (const ptx::Instruction& instruction : module_.functions[function].body) {
         for (const Operand& operand : instruction.operands) scan(operand, function);
         if (instruction.form == nullptr) continue;
+        if (instruction.form->kind == isa::Kind::Call) reach_indirectly(function, instruction);
         const isa::Subnormals does = isa::subnormals_of(*instruction.form, instruction.modifiers, instruction.types);
         flushed_ |= does == isa::Subnormals::Flushed;
         kept_ |= does == isa::Subnormals::Kept;
@@ -96,6 +98,43 @@ class Layouter {
       for (size_t i = 0; i < function.params.size() && i < layout_.param_offsets.size(); ++i)
         layout.local_offset[function.params[i]] = layout_.param_offsets[i];
     pending_.push_back(index);
+  }
+
+  // A call through a register: a handle may come from memory, where any kernel of the module has put it. So each
+  // function of that signature may be meant whose address is taken anywhere.
+  void reach_indirectly(uint32_t from, const ptx::Instruction& call) {
+    const Operand& target = call.operands[1];
+    if (target.kind == Operand::Kind::Symbol && !target.local) return;
+    const Function* signature = ptx::signature_of(module_, module_.functions[from], call);
+    if (signature == nullptr) return;
+    if (!knows_taken_) take_addresses();
+    for (const uint32_t function : layout_.address_taken) {
+      if (!ptx::same_signature(module_.functions[function], *signature)) continue;
+      callees_[from].push_back(function);
+      reach_function(function);
+    }
+  }
+
+  void take_addresses() {
+    knows_taken_ = true;
+    std::set<uint32_t> taken;
+    const auto take = [&](SymbolId id) {
+      if (id == ptx::kNoId || module_.symbols[id].kind != ptx::Symbol::Kind::Function) return;
+      const uint32_t index = module_.symbols[id].index;
+      if (!module_.functions[index].is_entry) taken.insert(index);
+    };
+    for (const Variable& variable : module_.variables) {
+      for (const ptx::Initializer& value : variable.init) take(value.symbol);
+    }
+    for (const Function& function : module_.functions) {
+      for (const ptx::Instruction& instruction : function.body) {
+        if (instruction.form == nullptr || instruction.form->kind == isa::Kind::Call) continue;
+        for (const Operand& operand : instruction.operands) {
+          if (operand.kind == Operand::Kind::Symbol && !operand.local) take(operand.id);
+        }
+      }
+    }
+    layout_.address_taken.assign(taken.begin(), taken.end());
   }
 
   static uint64_t take(uint64_t& end, const Variable& variable) {
@@ -151,6 +190,7 @@ class Layouter {
   std::vector<std::pair<uint32_t, uint32_t>> dynamic_locals_;  // function, local
   std::map<uint32_t, std::vector<uint32_t>> callees_;
   std::map<uint32_t, Visit> visits_;
+  bool knows_taken_ = false;
   bool flushed_ = false, kept_ = false;  // there are instructions which flush subnormals, which keep them
   uint64_t shared_end_ = 0;
   uint64_t dynamic_alignment_ = kDynamicSharedAlignment;

@@ -50,6 +50,7 @@ struct KernelLayout {
   // Every f32 instruction which it can reach and which subnormals would change has .ftz, and nothing else would notice:
   // all executors run it while the host's floating-point unit flushes (float_mode.h).
   bool flushes_subnormals = false;
+  std::vector<uint32_t> address_taken;  // functions a call through a register may mean; empty when there is none
   bool recursive = false;  // a call cycle is reachable: the .local variables of its functions would overlap
   std::vector<uint32_t> param_offsets;
   std::vector<uint32_t> param_sizes;

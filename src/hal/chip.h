@@ -28,7 +28,7 @@ struct ChipDescription {
     int threads_per_block = 1024;
     std::array<int, 3> block = {1024, 1024, 64};
     std::array<int, 3> grid = {2147483647, 65535, 65535};
-    int parameter_bytes = 4096;  // kernel parameters of one launch
+    int parameter_bytes = 32764;  // kernel parameters of one launch (since PTX 8.1; ptxas holds older code to 4096)
     int constant_bytes = 65536;
     int registers_per_thread = 255;
     std::uint64_t pitch_bytes = 2147483647;

@@ -66,10 +66,13 @@ Result<LaneValue> FunctionEmitter::symbol_address(const Operand& op) {
   return imm(64, offset) + addend;
 }
 
-Result<LaneValue> FunctionEmitter::plain_address(const Operand& op) {
+// Offsets in a window are numbers of 32 bits: one below zero and what is added to it meet inside. A window is far
+// smaller than 2^31, so that reading a register's 32 bits as signed finds the same elements as a sum that wraps.
+Result<LaneValue> FunctionEmitter::plain_address(const Operand& op, StateSpace space) {
   if (op.base_is_symbol) return symbol_address(op);
   if (op.id == ptx::kNoId) return imm(64, op.bits + static_cast<uint64_t>(op.offset));
-  return resize_u(read_register(op.id), 64) + imm(64, static_cast<uint64_t>(op.offset));
+  const LaneValue base = read_register(op.id);
+  return (is_window(space) ? resize_s(base, 64) : resize_u(base, 64)) + imm(64, static_cast<uint64_t>(op.offset));
 }
 
 llvm::Value* FunctionEmitter::pointer(LaneValue address) {
@@ -121,7 +124,7 @@ Result<llvm::Value*> FunctionEmitter::access(const Instruction& inst, const Oper
 Result<llvm::Value*> FunctionEmitter::place_of(const Instruction& inst, const Operand& op, StateSpace space,
                                                uint64_t bytes) {
   if (auto good = known_good(op, space, bytes)) return *good;
-  auto address = plain_address(op);
+  auto address = plain_address(op, space);
   if (!address) return address.error();
   if (space == StateSpace::Param && !function_.is_entry) return pointer(*address);  // slots of a call (symbol_address)
   return checked(inst, space, *address, bytes);

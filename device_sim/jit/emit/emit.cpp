@@ -1,8 +1,6 @@
 // The frame of a kernel's lane code: its functions, its address table, and the check by LLVM's verifier.
 #include "device_sim/jit/emit/emit.h"
 
-#include <set>
-
 #include <llvm/BinaryFormat/Dwarf.h>
 #include <llvm/IR/DIBuilder.h>
 #include <llvm/IR/Verifier.h>
@@ -56,29 +54,6 @@ void declare_functions(KernelEmitter& emitter) {
   }
 }
 
-// Functions whose handle a register may hold: named by a mov or by an initialiser.
-std::vector<uint32_t> address_taken(const KernelEmitter& emitter) {
-  std::set<uint32_t> taken;
-  const ptx::Module& ptx = emitter.ptx();
-  auto take = [&](ptx::SymbolId symbol) {
-    if (symbol == ptx::kNoId || ptx.symbols[symbol].kind != ptx::Symbol::Kind::Function) return;
-    if (emitter.functions.count(ptx.symbols[symbol].index)) taken.insert(ptx.symbols[symbol].index);
-  };
-  for (const ptx::Variable& variable : ptx.variables) {
-    for (const ptx::Initializer& init : variable.init) take(init.symbol);
-  }
-  for (const auto& [index, function] : emitter.functions) {
-    for (const ptx::Instruction& inst : ptx.functions[index].body) {
-      if (inst.form->kind == isa::Kind::Call) continue;
-      for (const ptx::Operand& op : inst.operands) {
-        if (op.kind == ptx::Operand::Kind::Symbol && !op.local) take(op.id);
-      }
-    }
-  }
-  taken.erase(emitter.kernel.function_index);
-  return {taken.begin(), taken.end()};
-}
-
 void add_address_table(llvm::Module& module, size_t symbols) {
   auto* type = llvm::ArrayType::get(llvm::Type::getInt64Ty(module.getContext()), symbols + 1);
   auto* table = new llvm::GlobalVariable(module, type, false, llvm::GlobalValue::ExternalLinkage,
@@ -119,7 +94,9 @@ Result<LaneCode> emit_lane_code(const machine::KernelImage& kernel, const EmitOp
   if (options.lines) emitter.lines = add_line_scope(*code.module);
   add_address_table(*code.module, kernel.module->symbols.size());
   declare_functions(emitter);
-  emitter.address_taken = address_taken(emitter);
+  for (const uint32_t function : kernel.layout.address_taken) {
+    if (emitter.functions.count(function) != 0) emitter.address_taken.push_back(function);
+  }
   for (const auto& [index, function] : emitter.functions) {
     if (!kernel.module->functions[index].unusable.empty()) {
       return unsupported(kernel.module->functions[index].unusable);

@@ -85,7 +85,7 @@ class FunctionEmitter {
   const ptx::Variable& variable_of(const Operand& op) const;
   Result<LaneValue> symbol_address(const Operand& op);  // in its own space
   LaneValue table_entry(uint32_t index);
-  Result<LaneValue> plain_address(const Operand& op);  // of an Address operand, in its space
+  Result<LaneValue> plain_address(const Operand& op, isa::StateSpace space);  // of an Address operand, in its space
   // The pointer of an access, checked unless it is provably good.
   Result<llvm::Value*> access(const Instruction& inst, const Operand& op, isa::StateSpace space, uint64_t bytes);
   Result<llvm::Value*> place_of(const Instruction& inst, const Operand& op, isa::StateSpace space, uint64_t bytes);

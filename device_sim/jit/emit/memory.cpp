@@ -99,7 +99,7 @@ Result<void> FunctionEmitter::emit_bulk_store(const Instruction& inst) {
   llvm::BasicBlock* after = new_block("after");
   builder_.CreateCondBr(ne(*bytes, imm(64, 0)).bits(), some, after);
   start_block(some);
-  auto address = plain_address(*operand(inst, "a"));
+  auto address = plain_address(*operand(inst, "a"), space);
   if (!address) return address.error();
   llvm::Value* first = checked(inst, space, *address, kWord);
   checked(inst, space, *address + *bytes - imm(64, kWord), kWord);

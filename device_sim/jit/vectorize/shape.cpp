@@ -392,7 +392,11 @@ bool ShapeAnalysis::find_arrives_together(const llvm::BasicBlock& block) const {
     }
     const llvm::Loop* left;
     if (!next->getSinglePredecessor() && !loops_.isLoopHeader(next) && reconverges(*next)) {
-      work.emplace_back(above(*next, &left), false);
+      // Behind a loop that `top` is in: who is at its header comes here, and with them who is at `top`.
+      const llvm::BasicBlock* meets = above(*next, &left);
+      if (!dominators_.properlyDominates(meets, top)) {
+        work.emplace_back(meets, false);
+      }
       continue;
     }
     for (const llvm::BasicBlock* from : predecessors(next)) {

@@ -207,6 +207,40 @@ TEST_CASE("elements of arrays, and variables of a scope") {
         [](uint32_t i) { return i + 4 + 4000 + 42; });
 }
 
+TEST_CASE("a call through memory reaches what another kernel put there") {
+  const char* const more = R"(
+.func (.reg .u32 r) twice(.reg .u32 a) { add.u32 r, a, a; ret; }
+.func (.reg .u32 r) hidden(.reg .u32 a) { add.u32 r, a, 7; ret; }
+.global .u64 table[2] = {twice, hidden};
+.global .u64 place;
+.visible .entry put() { .reg .b64 %l<3>; ld.global.u64 %l1, [table+8]; st.global.u64 [place], %l1; ret; }
+)";
+  const std::string text = kernel_of(more,
+                                     "ld.global.u64 %l1, [place]; P: .callprototype (.reg .u32 _) _ (.reg .u32 _);"
+                                     "call (%r1), %l1, (%r0), P;");
+  for (const char* name : {"interpreter", "lane", "warp"}) {
+    INFO(name);
+    hal::Device& device = device_of(name);
+    auto loaded = device.load(parse_ptx(text));
+    REQUIRE(loaded.ok());
+    const uint64_t out = *device.allocate(32 * sizeof(uint32_t));
+    REQUIRE(device.launch({(*loaded)->find_kernel("put"), {1, 1, 1}, {1, 1, 1}, 0, false, {}}).ok());
+    const std::span<const std::byte> params(reinterpret_cast<const std::byte*>(&out), sizeof out);
+    REQUIRE(device.launch({(*loaded)->find_kernel("k"), {1, 1, 1}, {32, 1, 1}, 0, false, params}).ok());
+    for (uint32_t i = 0; i < 32; ++i) CHECK(reinterpret_cast<const uint32_t*>(out)[i] == i + 7);
+    REQUIRE(device.release(out).ok());
+  }
+}
+
+TEST_CASE("an offset below a window's start and what is added to it meet inside") {
+  check(kernel_of(".shared .align 4 .b32 s[64];", R"(
+  .local .b32 l[4];
+  mov.u32 %r2, s; mad.lo.u32 %r3, %r0, 4, %r2; add.u32 %r4, %r0, 5; st.shared.u32 [%r3], %r4;
+  sub.u32 %r5, 0, 64; mad.lo.u32 %r5, %r0, 4, %r5; add.u32 %r5, %r5, %r2; ld.shared.u32 %r1, [%r5+64];
+  mov.u32 %r6, l; sub.u32 %r6, %r6, 100; st.local.u32 [%r6+104], %r0; ld.local.u32 %r7, [l+4]; add.u32 %r1, %r1, %r7;)"),
+        [](uint32_t i) { return 2 * i + 5; });
+}
+
 TEST_CASE("an indirect call of another signature is no call") {
   check_fault(kernel_of(".func other(.reg .u64 a) { ret; }",
                         "mov.u64 %l1, other; P: .callprototype _ (.reg .u32 _); call %l1, (%r0), P; mov.u32 %r1, 0;"),
