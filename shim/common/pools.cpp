@@ -44,6 +44,51 @@ Result<void> trim_pool(const void* handle, size_t keep) {
   return {};
 }
 
+namespace {
+
+Result<void> check_descriptor(int handle_type, uint64_t flags) {
+  if (flags != 0) return invalid(Code::InvalidValue, "sharing a memory pool takes no flags");
+  if (handle_type == 1) return {};
+  return unsupported("memory pools shared but by file descriptors");
+}
+
+}  // namespace
+
+Result<void> export_pool(void* handle, const void* pool_handle, int handle_type, uint64_t flags) {
+  if (handle == nullptr) return invalid(Code::InvalidValue, "no place for a memory pool's shareable handle");
+  if (Result<void> good = check_descriptor(handle_type, flags); !good) return good;
+  Result<std::shared_ptr<runtime::Pool>> pool = runtime::Pools::instance().find(pool_handle);
+  if (!pool) return pool.error();
+  Result<int> descriptor = runtime::export_pool(**pool);
+  if (!descriptor) return descriptor.error();
+  *static_cast<int*>(handle) = *descriptor;
+  return {};
+}
+
+// A file descriptor travels in the pointer itself.
+Result<void*> import_pool(runtime::Context& context, void* handle, int handle_type, uint64_t flags) {
+  if (Result<void> good = check_descriptor(handle_type, flags); !good) return good.error();
+  const auto descriptor = static_cast<int>(reinterpret_cast<intptr_t>(handle));
+  Result<std::shared_ptr<runtime::Pool>> pool = runtime::import_pool(context, descriptor);
+  if (!pool) return pool.error();
+  return static_cast<void*>(pool->get());
+}
+
+Result<void> export_pool_pointer(void* data, uint64_t address) {
+  Result<runtime::IpcHandle> handle = runtime::pool_memory_handle(address);
+  if (!handle) return handle.error();
+  std::memcpy(data, handle->data(), handle->size());
+  return {};
+}
+
+Result<uint64_t> import_pool_pointer(runtime::Context& context, const void* pool_handle, const void* data) {
+  Result<std::shared_ptr<runtime::Pool>> pool = runtime::Pools::instance().find(pool_handle);
+  if (!pool) return pool.error();
+  runtime::IpcHandle handle;
+  std::memcpy(handle.data(), data, handle.size());
+  return runtime::open_pool_memory(context, **pool, handle);
+}
+
 Result<uint64_t> allocate_in_order(runtime::Context& context, const void* handle, DefaultStream kind,
                                    const void* pool_handle, size_t bytes) {
   Result<std::shared_ptr<runtime::Stream>> stream = stream_of(context, handle, kind);

@@ -3,6 +3,7 @@
 
 #include "shim/common/answer.h"
 #include "src/runtime/device.h"
+#include "src/runtime/ipc.h"
 #include "src/runtime/platform.h"
 #include "src/runtime/pools.h"
 
@@ -27,15 +28,24 @@ Result<void*> create_pool(const Props& props) {
     if (static_cast<int>(props.allocType) == 2) return unsupported("memory pools of managed memory");
     return invalid(Code::InvalidValue, "a memory pool's allocations are pinned");
   }
-  if (static_cast<int>(props.handleTypes) != 0) return unsupported("memory pools that can be exported");
+  constexpr int kNone = 0, kDescriptor = 1;
+  const int types = static_cast<int>(props.handleTypes);
+  if (types != kNone && types != kDescriptor) return unsupported("memory pools exported but by file descriptors");
   Result<runtime::Device*> device = device_at(props.location);
   if (!device) return device.error();
-  return static_cast<void*>(runtime::Pools::instance().create(**device, props.maxSize).get());
+  const runtime::Pool::Name name = types == kNone ? runtime::Pool::Name{} : runtime::new_pool_name();
+  return static_cast<void*>(runtime::Pools::instance().create(**device, props.maxSize, name).get());
 }
 
 Result<void> get_pool_attribute(const void* pool, int attribute, void* value);
 Result<void> set_pool_attribute(const void* pool, int attribute, const void* value);
 Result<void> trim_pool(const void* pool, size_t keep);
+
+// Pools of other processes, by file descriptors; `data`: the 64 bytes of an exported pointer.
+Result<void> export_pool(void* handle, const void* pool, int handle_type, uint64_t flags);
+Result<void*> import_pool(runtime::Context& context, void* handle, int handle_type, uint64_t flags);
+Result<void> export_pool_pointer(void* data, uint64_t address);
+Result<uint64_t> import_pool_pointer(runtime::Context& context, const void* pool, const void* data);
 
 template <class Desc>
 Result<void> set_pool_access(const void* handle, const Desc* list, size_t count) {

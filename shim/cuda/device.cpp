@@ -10,14 +10,8 @@
 #include "src/runtime/platform.h"
 
 namespace qiao::shim {
-namespace {
-
-std::atomic<bool> initialized{false};
-
-}  // namespace
-
 Result<runtime::Device*> driver_device(CUdevice ordinal) {
-  if (!initialized.load(std::memory_order_acquire)) return invalid(Code::NotInitialized, "cuInit was not called");
+  if (!runtime::Platform::opened()) return invalid(Code::NotInitialized, "cuInit was not called");
   Result<runtime::Platform*> platform = runtime::Platform::get();
   if (!platform) return platform.error();
   return (*platform)->device(ordinal);
@@ -27,13 +21,12 @@ CUresult Driver::cuInit(unsigned int flags) {
   if (flags != 0) return driver_answer(invalid(Code::InvalidValue, "cuInit takes no flags"));
   Result<runtime::Platform*> platform = runtime::Platform::get();
   if (!platform) return driver_answer(platform.error());
-  initialized.store(true, std::memory_order_release);
   return CUDA_SUCCESS;
 }
 
 CUresult Driver::cuDeviceGetCount(int* count) {
   if (count == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  if (!initialized.load()) return driver_answer(invalid(Code::NotInitialized, "cuInit was not called"));
+  if (!runtime::Platform::opened()) return driver_answer(invalid(Code::NotInitialized, "cuInit was not called"));
   *count = (*runtime::Platform::get())->device_count();
   return CUDA_SUCCESS;
 }
@@ -127,7 +120,7 @@ CUresult Driver::cuDeviceGetP2PAttribute(int* value, CUdevice_P2PAttribute attri
 
 CUresult Driver::cuDeviceGetByPCIBusId(CUdevice* device, const char* text) {
   if (device == nullptr || text == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  if (!initialized.load()) return driver_answer(invalid(Code::NotInitialized, "cuInit was not called"));
+  if (!runtime::Platform::opened()) return driver_answer(invalid(Code::NotInitialized, "cuInit was not called"));
   Result<int> ordinal = runtime::device_with_pci_bus_id(text);
   if (!ordinal) return driver_answer(ordinal.error());
   *device = *ordinal;

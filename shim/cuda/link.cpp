@@ -15,12 +15,10 @@ struct LinkState {
   runtime::Linker linker;
   std::string image;  // what cuLinkComplete gave out
   // Of cuLinkCreate; the arrays are the program's and live until cuLinkDestroy.
-  unsigned options = 0;
-  const CUjit_option* option = nullptr;
-  void** values = nullptr;
+  JitOptions options;
 
   Result<void> logged(Result<void> done) {
-    if (!done) write_jit_log(options, option, values, done.error().message);
+    if (!done) write_jit_log(options, done.error().message);
     return done;
   }
 };
@@ -62,7 +60,9 @@ CUresult with_state(CUlinkState handle, Do action) {
 CUresult Driver::cuLinkCreate_v2(unsigned int count, CUjit_option* options, void** values, CUlinkState* state) {
   if (state == nullptr || (count != 0 && (options == nullptr || values == nullptr))) return CUDA_ERROR_INVALID_VALUE;
   return in_driver_context([&](runtime::Context& context) -> Result<void> {
-    auto made = std::make_shared<LinkState>(LinkState{runtime::Linker(sm_of(context)), {}, count, options, values});
+    const JitOptions given = jit_options(count, options, values);
+    write_jit_log(given, {});
+    auto made = std::make_shared<LinkState>(LinkState{runtime::Linker(sm_of(context)), {}, given});
     *state = reinterpret_cast<CUlinkState>(link_states().add(std::move(made)));
     return {};
   });

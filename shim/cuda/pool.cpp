@@ -113,4 +113,32 @@ CUresult Driver::cuMemPoolGetAccess(CUmemAccess_flags* flags, CUmemoryPool pool,
   return driver_answer(get_pool_access(flags, pool, location));
 }
 
+CUresult Driver::cuMemPoolExportToShareableHandle(void* handle, CUmemoryPool pool, CUmemAllocationHandleType type,
+                                                  unsigned long long flags) {
+  return driver_answer(export_pool(handle, pool, static_cast<int>(type), flags));
+}
+CUresult Driver::cuMemPoolImportFromShareableHandle(CUmemoryPool* pool, void* handle, CUmemAllocationHandleType type,
+                                                    unsigned long long flags) {
+  if (pool == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  return in_driver_context([&](runtime::Context& context) -> Result<void> {
+    Result<void*> made = import_pool(context, handle, static_cast<int>(type), flags);
+    if (!made) return made.error();
+    *pool = static_cast<CUmemoryPool>(*made);
+    return {};
+  });
+}
+CUresult Driver::cuMemPoolExportPointer(CUmemPoolPtrExportData* data, CUdeviceptr pointer) {
+  if (data == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  return driver_answer(export_pool_pointer(data, pointer));
+}
+CUresult Driver::cuMemPoolImportPointer(CUdeviceptr* pointer, CUmemoryPool pool, CUmemPoolPtrExportData* data) {
+  if (pointer == nullptr || data == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  return in_driver_context([&](runtime::Context& context) -> Result<void> {
+    Result<uint64_t> address = import_pool_pointer(context, pool, data);
+    if (!address) return address.error();
+    *pointer = *address;
+    return {};
+  });
+}
+
 }  // namespace qiao::shim

@@ -122,4 +122,32 @@ cudaError_t Cudart::cudaMemPoolGetAccess(cudaMemAccessFlags* flags, cudaMemPool_
   return runtime_answer(get_pool_access(flags, pool, location));
 }
 
+cudaError_t Cudart::cudaMemPoolExportToShareableHandle(void* handle, cudaMemPool_t pool,
+                                                       cudaMemAllocationHandleType type, unsigned int flags) {
+  return runtime_answer(export_pool(handle, pool, static_cast<int>(type), flags));
+}
+cudaError_t Cudart::cudaMemPoolImportFromShareableHandle(cudaMemPool_t* pool, void* handle,
+                                                         cudaMemAllocationHandleType type, unsigned int flags) {
+  if (pool == nullptr) return cudaErrorInvalidValue;
+  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
+    Result<void*> made = import_pool(context, handle, static_cast<int>(type), flags);
+    if (!made) return made.error();
+    *pool = static_cast<cudaMemPool_t>(*made);
+    return {};
+  });
+}
+cudaError_t Cudart::cudaMemPoolExportPointer(cudaMemPoolPtrExportData* data, void* pointer) {
+  if (data == nullptr) return cudaErrorInvalidValue;
+  return runtime_answer(export_pool_pointer(data, reinterpret_cast<uint64_t>(pointer)));
+}
+cudaError_t Cudart::cudaMemPoolImportPointer(void** pointer, cudaMemPool_t pool, cudaMemPoolPtrExportData* data) {
+  if (pointer == nullptr || data == nullptr) return cudaErrorInvalidValue;
+  return in_runtime_context([&](runtime::Context& context) -> Result<void> {
+    Result<uint64_t> address = import_pool_pointer(context, pool, data);
+    if (!address) return address.error();
+    *pointer = reinterpret_cast<void*>(*address);
+    return {};
+  });
+}
+
 }  // namespace qiao::shim

@@ -16,18 +16,19 @@
 
 #include "src/runtime/context.h"
 #include "src/runtime/device.h"
+#include "src/runtime/pools.h"
 
 namespace qiao::runtime {
 namespace {
 
-constexpr uint32_t kMemory = 0x514d454d, kEvent = 0x51455654;
+constexpr uint32_t kMemory = 0x514d454d, kEvent = 0x51455654, kPool = 0x51504f4f, kPoolMemory = 0x51504d45;
 
 struct Contents {
   uint32_t kind = 0;
   int32_t process = 0;
   uint64_t start = 0;  // of the process
   int32_t descriptor = -1;
-  uint32_t pad = 0;
+  uint32_t pool = 0;    // number of the pool it was allocated from
   uint64_t offset = 0;  // of the allocation in the file
   uint64_t bytes = 0;   // of the allocation
   uint64_t whole = 0;   // of the file
@@ -133,16 +134,18 @@ Result<IpcHandle> memory_handle(uint64_t address) {
                .whole = part->bytes});
 }
 
-Result<uint64_t> open_memory_handle(Context& context, const IpcHandle& handle) {
+namespace {
+
+Result<uint64_t> open_memory(Context& context, const IpcHandle& handle, uint32_t kind, Pool* pool) {
   const Contents contents = unpack(handle);
-  if (contents.kind == kMemory && contents.process == getpid() && contents.start == own_start())
+  if (contents.kind == kind && contents.process == getpid() && contents.start == own_start())
     return invalid(Code::InvalidContext, "the memory is this process's own");
   std::lock_guard lock(opened_mutex);
   if (auto known = opened().find(handle); known != opened().end()) {
     ++known->second.users;
     return known->second.address;
   }
-  Result<int> descriptor = open_descriptor(contents, kMemory);
+  Result<int> descriptor = open_descriptor(contents, kind);
   if (!descriptor) return descriptor.error();
   Result<uint64_t> base = map_file(context.device().hal(), *descriptor, contents.whole);
   close(*descriptor);
@@ -151,9 +154,16 @@ Result<uint64_t> open_memory_handle(Context& context, const IpcHandle& handle) {
   Allocation made{.base = entry.address, .bytes = contents.bytes, .kind = MemoryKind::Imported};
   made.context = &context;
   made.device = &context.device();
+  made.pool = pool;
   if (Result<void> added = MemoryMap::instance().add(made); !added) return added.error();
   opened()[handle] = entry;
   return entry.address;
+}
+
+}  // namespace
+
+Result<uint64_t> open_memory_handle(Context& context, const IpcHandle& handle) {
+  return open_memory(context, handle, kMemory, nullptr);
 }
 
 Result<void> close_memory_handle(uint64_t address) {
@@ -181,6 +191,72 @@ Result<void> end_imported(const Allocation& allocation) {
     return unmap_file(entry);
   }
   return {};
+}
+
+namespace {
+
+struct PoolFile {
+  uint32_t kind = kPool;
+  Pool::Name name;
+};
+
+}  // namespace
+
+Pool::Name new_pool_name() {
+  static std::atomic<uint32_t> made{0};
+  return {getpid(), ++made, own_start()};
+}
+
+Result<int> export_pool(const Pool& pool) {
+  if (pool.name().number == 0 || pool.imported())
+    return invalid(Code::InvalidValue, "the memory pool was not made to be exported");
+  const int descriptor = memfd_create("qiao-pool", MFD_CLOEXEC);
+  const PoolFile file{kPool, pool.name()};
+  if (descriptor >= 0 && write(descriptor, &file, sizeof file) == sizeof file) return descriptor;
+  const Error failed{Code::OperatingSystem, std::string("cannot export a memory pool: ") + std::strerror(errno)};
+  if (descriptor >= 0) close(descriptor);
+  return failed;
+}
+
+Result<std::shared_ptr<Pool>> import_pool(Context& context, int descriptor) {
+  PoolFile file{};
+  if (pread(descriptor, &file, sizeof file, 0) != sizeof file || file.kind != kPool)
+    return invalid(Code::InvalidValue, "this file descriptor is not a memory pool's");
+  if (start_of(file.name.process) != file.name.start)
+    return invalid(Code::InvalidHandle, "the process of the memory pool has ended");
+  return Pools::instance().create(context.device(), 0, file.name, true);
+}
+
+Result<IpcHandle> pool_memory_handle(uint64_t address) {
+  const std::optional<Allocation> found = MemoryMap::instance().find(address);
+  if (!found || found->kind != MemoryKind::Pool || found->base != address || found->pool->name().number == 0)
+    return invalid(Code::InvalidValue, "the pointer is not to memory of a pool that can be exported");
+  hal::Device& chip = found->device->hal();
+  Result<hal::GlobalVariable> slab = chip.allocation_of(address);
+  if (!slab) return slab.error();
+  Result<hal::SharedPart> part = chip.share(address);
+  if (!part) return part.error();
+  return pack({.kind = kPoolMemory,
+               .process = getpid(),
+               .start = own_start(),
+               .descriptor = part->descriptor,
+               .pool = found->pool->name().number,
+               .offset = part->offset + (address - slab->address),
+               .bytes = found->bytes,
+               .whole = part->bytes});
+}
+
+Result<uint64_t> open_pool_memory(Context& context, Pool& pool, const IpcHandle& handle) {
+  const Contents contents = unpack(handle);
+  const Pool::Name owner{contents.process, contents.pool, contents.start};
+  if (!pool.imported() || contents.kind != kPoolMemory || owner != pool.name())
+    return invalid(Code::InvalidValue, "the exported pointer is not of this imported pool");
+  return open_memory(context, handle, kPoolMemory, &pool);
+}
+
+bool is_imported_pool_memory(uint64_t address) {
+  const std::optional<Allocation> found = MemoryMap::instance().find(address);
+  return found && found->base == address && found->kind == MemoryKind::Imported && found->pool != nullptr;
 }
 
 Result<std::shared_ptr<IpcEvent>> IpcEvent::create() {

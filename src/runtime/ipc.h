@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "src/base/result.h"
-#include "src/runtime/memory_map.h"
+#include "src/runtime/pool.h"
 
 namespace qiao::runtime {
 
@@ -20,6 +20,15 @@ Result<IpcHandle> memory_handle(uint64_t address);
 Result<uint64_t> open_memory_handle(Context& context, const IpcHandle& handle);
 Result<void> close_memory_handle(uint64_t address);
 Result<void> end_imported(const Allocation& allocation);  // with its context
+
+// A memory pool for other processes: a file (the caller's to close) that tells its name, and handles of what was
+// allocated from it, which only they can open who have imported that pool.
+Pool::Name new_pool_name();
+Result<int> export_pool(const Pool& pool);
+Result<std::shared_ptr<Pool>> import_pool(Context& context, int descriptor);
+Result<IpcHandle> pool_memory_handle(uint64_t address);
+Result<uint64_t> open_pool_memory(Context& context, Pool& pool, const IpcHandle& handle);
+bool is_imported_pool_memory(uint64_t address);  // freed by close_memory_handle
 
 // An event's state in memory that processes share: how often it was recorded, and up to which record it was reached.
 class IpcEvent {

@@ -31,6 +31,7 @@ Result<void> free_memory(uint64_t address, std::initializer_list<MemoryKind> kin
   std::optional<Allocation> found = MemoryMap::instance().find(address);
   if (found && found->base == address) synchronize_all(found->is_host() ? nullptr : found->device);
   if (std::shared_ptr<GraphMemory> memory = GraphMemory::at(address)) return memory->free();
+  if (is_imported_pool_memory(address)) return close_memory_handle(address);
   Result<Allocation> taken = MemoryMap::instance().remove(address, kinds);
   if (!taken) return taken.error();
   return give_back(*taken);

@@ -28,7 +28,13 @@ void inject() {
   }
 }
 
+std::atomic<bool> is_open{false};
+
 }  // namespace
+
+bool Platform::opened() {
+  return is_open.load(std::memory_order_acquire);
+}
 
 Result<Platform*> Platform::open() {
   Result<std::vector<hal::ChipDescription>> chips = hal::chosen_chips();
@@ -45,6 +51,7 @@ Result<Platform*> Platform::open() {
   pthread_atfork(nullptr, nullptr, [] { forked_after_use = true; });
   if (perf::counters_enabled()) std::atexit(perf::print_at_exit);
   if (perf::fidelity_mode() != perf::FidelityMode::Off) std::atexit(perf::print_fidelity_at_exit);
+  is_open.store(true, std::memory_order_release);
   return platform;
 }
 

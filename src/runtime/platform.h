@@ -22,6 +22,8 @@ inline Result<void> check_process() {
 
 class Platform {
  public:
+  // Whether get() has succeeded: by cuInit, or because the runtime API, which calls it, is in use.
+  static bool opened();
   // Loads the chips (QIAO_CHIP, QIAO_DEVICES) and opens the devices that CUDA_VISIBLE_DEVICES leaves, once; the same
   // error for ever when that fails, NoDevice when it leaves none.
   static Result<Platform*> get();

@@ -29,7 +29,8 @@ std::optional<StreamPoint> later(const StreamPoint& a, const StreamPoint& b) {
 
 }  // namespace
 
-Pool::Pool(Device& device, uint64_t most_bytes) : device_(device), most_bytes_(most_bytes) {
+Pool::Pool(Device& device, uint64_t most_bytes, Name name, bool imported)
+    : device_(device), most_bytes_(most_bytes), name_(name), imported_(imported) {
   access_[&device] = Access::ReadWrite;
 }
 
@@ -71,6 +72,7 @@ void Pool::take(Blocks::iterator it, uint64_t bytes) {
 }
 
 Result<uint64_t> Pool::allocate(Stream& stream, uint64_t bytes) {
+  if (imported_) return invalid(Code::InvalidValue, "nothing is allocated from a pool of another process");
   if (bytes > ~uint64_t{0} - kSlab) return invalid(Code::OutOfMemory, "out of device memory");
   const uint64_t size = round_up(bytes, kAlignment);
   std::unique_lock lock(mutex_);

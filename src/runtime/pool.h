@@ -15,6 +15,14 @@
 
 namespace qiao::runtime {
 
+// What other processes know a pool by: who made it, and which of its pools it is; 0: not to be shared.
+struct PoolName {
+  int32_t process = 0;
+  uint32_t number = 0;
+  uint64_t start = 0;  // of the process
+  bool operator==(const PoolName&) const = default;
+};
+
 class Pool {
  public:
   // By number: CUmemPool_attribute and cudaMemPoolAttr.
@@ -29,10 +37,14 @@ class Pool {
     UsedHigh,
   };
   enum class Access : int { None = 0, Read = 1, ReadWrite = 3 };
+  using Name = PoolName;
 
-  Pool(Device& device, uint64_t most_bytes);  // 0: no bound of its own
+  // 0: no bound of its own. An imported pool stands for another process's; nothing is allocated from it.
+  Pool(Device& device, uint64_t most_bytes, Name name = {}, bool imported = false);
 
   Device& device() const { return device_; }
+  const Name& name() const { return name_; }
+  bool imported() const { return imported_; }
   Result<uint64_t> allocate(Stream& stream, uint64_t bytes);
   // The block is free from the stream's present end on. The allocation was taken out of the MemoryMap.
   void free(const Allocation& allocation, Stream& stream);
@@ -64,6 +76,8 @@ class Pool {
 
   Device& device_;
   const uint64_t most_bytes_;
+  const Name name_;
+  const bool imported_;
   mutable std::mutex mutex_;
   Blocks blocks_;                       // by address; together they are the slabs
   std::map<uint64_t, uint64_t> slabs_;  // address -> bytes

@@ -5,6 +5,7 @@
 #include "src/runtime/context.h"
 #include "src/runtime/device.h"
 #include "src/runtime/graph_memory.h"
+#include "src/runtime/ipc.h"
 #include "src/runtime/memory.h"
 
 namespace qiao::runtime {
@@ -20,8 +21,8 @@ Pools& Pools::instance() {
   return *pools;
 }
 
-std::shared_ptr<Pool> Pools::create(Device& device, uint64_t most_bytes) {
-  auto pool = std::make_shared<Pool>(device, most_bytes);
+std::shared_ptr<Pool> Pools::create(Device& device, uint64_t most_bytes, Pool::Name name, bool imported) {
+  auto pool = std::make_shared<Pool>(device, most_bytes, name, imported);
   std::lock_guard lock(mutex_);
   live_[pool.get()] = pool;
   return pool;
@@ -73,6 +74,7 @@ std::shared_ptr<Pool> Pools::current_of(Device& device) {
 Result<void> Pools::set_current(Device& device, const void* handle) {
   Result<std::shared_ptr<Pool>> pool = find(handle);
   if (!pool) return pool.error();
+  if ((*pool)->imported()) return invalid(Code::InvalidValue, "nothing is allocated from a pool of another process");
   if (&(*pool)->device() != &device) return invalid(Code::InvalidValue, "the memory pool is another device's");
   std::lock_guard lock(mutex_);
   current_[&device] = *pool;
@@ -116,6 +118,7 @@ Result<uint64_t> allocate_from_pool(Stream& stream, Pool& pool, uint64_t bytes) 
 Result<void> free_in_order(Stream& stream, uint64_t address) {
   if (stream.capturing()) return capture_release(stream, address);
   if (std::shared_ptr<GraphMemory> memory = GraphMemory::at(address)) return memory->free();
+  if (is_imported_pool_memory(address)) return close_memory_handle(address);
   Result<Allocation> taken = MemoryMap::instance().remove(address, {MemoryKind::Pool, MemoryKind::Device});
   if (!taken) return taken.error();
   if (taken->kind == MemoryKind::Device) {

@@ -12,7 +12,7 @@ class Pools {
  public:
   static Pools& instance();
 
-  std::shared_ptr<Pool> create(Device& device, uint64_t most_bytes);
+  std::shared_ptr<Pool> create(Device& device, uint64_t most_bytes, Pool::Name name = {}, bool imported = false);
   Result<std::shared_ptr<Pool>> find(const void* handle) const;  // InvalidValue when it is not live
   Result<void> destroy(const void* handle);
   std::shared_ptr<Pool> default_of(Device& device);

@@ -2,10 +2,16 @@
 
 #include <mutex>
 
+#include "src/base/environment.h"
 #include "src/runtime/context.h"
 #include "src/runtime/platform.h"
 
 namespace qiao::runtime {
+
+bool loads_eagerly() {
+  static const bool eager = environment("CUDA_MODULE_LOADING") == "EAGER";
+  return eager;
+}
 
 Registered& Registered::instance() {
   static auto* registered = new Registered;  // never destroyed: programs unregister from atexit handlers
@@ -59,6 +65,23 @@ Result<void> Registered::complete(const void* binary) {
     Result<hal::GlobalVariable> variable = (*instance)->module().find_global(name);
     if (!variable) return variable.error();
     *host_pointer = reinterpret_cast<void*>(variable->address);
+  }
+  return {};
+}
+
+Result<void> Registered::load_all(Context& context) {
+  std::vector<std::shared_ptr<Library>> libraries;
+  {
+    std::unique_lock lock(mutex_);
+    for (auto& [key, binary] : binaries_) {
+      Result<std::shared_ptr<Library>> library = library_of(binary);
+      if (!library) return library.error();
+      libraries.push_back(*std::move(library));
+    }
+  }
+  for (const std::shared_ptr<Library>& library : libraries) {
+    Result<std::shared_ptr<LibraryInstance>> instance = context.instance_of(*library);
+    if (!instance) return instance.error();
   }
   return {};
 }

@@ -14,6 +14,9 @@
 
 namespace qiao::runtime {
 
+// CUDA_MODULE_LOADING=EAGER: what is registered is loaded with the runtime API's contexts; else each at first use.
+bool loads_eagerly();
+
 class Registered {
  public:
   static Registered& instance();
@@ -27,6 +30,9 @@ class Registered {
   // Everything of `binary` has been registered: fills in its managed pointers, if it has any.
   Result<void> complete(const void* binary);
   void remove_binary(const void* binary);
+
+  // Everything that is registered, into `context`.
+  Result<void> load_all(Context& context);
 
   // InvalidDeviceFunction when the host address is not a registered kernel.
   Result<std::shared_ptr<Kernel>> kernel(const void* host_function);

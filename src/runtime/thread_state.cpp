@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "src/runtime/platform.h"
+#include "src/runtime/registration.h"
 
 namespace qiao::runtime {
 
@@ -60,6 +61,9 @@ Result<std::shared_ptr<Context>> runtime_context() {
   Result<Device*> device = (*platform)->device(state.device);
   if (!device) return device.error();
   std::shared_ptr<Context> context = (*device)->primary_context();
+  if (loads_eagerly()) {
+    if (Result<void> done = Registered::instance().load_all(*context); !done) return done.error();
+  }
   if (state.contexts.empty()) {
     state.contexts.push_back(context);
   } else {
