@@ -11,6 +11,7 @@
 #include <memory>
 #include <thread>
 
+#include "device_sim/chips/catalog.h"
 #include "src/base/install_tree.h"
 #include "src/cli/start.h"
 #include "src/cli/verbs.h"
@@ -128,7 +129,7 @@ void set_profiling(const std::filesystem::path& folder, const ProfOptions& optio
   set("QIAO_PROF", options.level);
   set("QIAO_PROF_RECORD", folder.string());
   if (wanted.limit) set("QIAO_PROF_RECORD_LIMIT", std::to_string(wanted.limit));
-  if (options.source) set("QIAO_PROF_SOURCE", "1");
+  if (options.source || !options.html.empty()) set("QIAO_PROF_SOURCE", "1");
   if (options.start_paused) set("QIAO_PROF_PAUSED", "1");
   if (auto library = find_in_tree("lib/libqiao_nvtx.so")) set("NVTX_INJECTION64_PATH", library->string());
 }
@@ -165,10 +166,24 @@ int write_json(const std::string& name, const perf::RunReport& run) {
   return 0;
 }
 
+// Without a choice of the user's, all chips: the page has room for them.
+int write_html(perf::RunReport run, const std::string& name, bool compared) {
+  if (!compared) {
+    std::vector<perf::ChipView> all;
+    if (Result<std::vector<std::string>> names = chips::names())
+      for (const std::string& chip : *names)
+        if (Result<perf::ChipView> view = chip_view(chip); view && chip != chips::kDefaultChip)
+          all.push_back(*std::move(view));
+    perf::compare_chips(run, all);
+  }
+  return write_whole(name, perf::report_html(run));
+}
+
 int write_reports(const perf::RunReport& run, const ProfOptions& options, const Wanted& wanted) {
   int code = 0;
   if (!options.json.empty()) code = write_json(options.json, run);
   if (!options.folded.empty() && code == 0) code = write_whole(options.folded, perf::folded_text(run));
+  if (!options.html.empty() && code == 0) code = write_html(run, options.html, !wanted.compared.empty());
   if (!options.csv.empty() && code == 0) {
     const bool asked = !wanted.text.metrics.empty();
     code = write_text(options.csv, asked ? perf::metrics_csv(run, wanted.text) : perf::csv_text(run, wanted.csv));

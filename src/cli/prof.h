@@ -16,6 +16,7 @@ struct ProfOptions {
   std::string csv;   // "stderr", "-" (stdout) or a file
   std::string csv_table = "kern";
   std::string folded;
+  std::string html;
   std::string metrics;  // names separated by commas
   std::string compare;  // chips, separated by commas
   std::string kernel;   // regular expressions

@@ -47,7 +47,9 @@ std::string file_or_name(const std::string& name) {
 Result<perf::ChipView> chip_view(const std::string& name) {
   Result<chips::Chip> loaded = chips::load(name);
   if (!loaded) return loaded.error();
-  perf::ChipView view{{loaded->description, loaded->model}, {}};
+  perf::ChipView view{{loaded->description, loaded->model}, {}, {loaded->description.name, {}}};
+  for (const chips::Fact& fact : loaded->facts)
+    view.sources.facts.push_back({fact.section + "." + fact.key, fact.value, fact.source, fact.confidence});
   view.residency = [about = loaded->description](const perf::LaunchProfile& launch) {
     return residency_on(about, launch);
   };

@@ -19,6 +19,8 @@ constexpr const char* kDiffHelp =
 void add_report_options(CLI::App& verb, ProfOptions& options) {
   verb.add_option("--json", options.json, "write the report as JSON to FILE (%p: a file for each process)")
       ->type_name("FILE");
+  verb.add_option("--html", options.html, "write one self-contained page to FILE, with source lines and all chips")
+      ->type_name("FILE");
   verb.add_flag("--csv{stderr}", options.csv,
                 "print CSV with nsys's headers instead of tables; =FILE: to that, - is stdout")
       ->type_name("[=FILE]");
@@ -39,7 +41,7 @@ void add_report_options(CLI::App& verb, ProfOptions& options) {
   verb.add_option("--launch-count", options.count, "show at most N of them")->type_name("N");
   verb.add_flag("--per-launch", options.per_launch, "a line for each launch");
   verb.add_flag("--source", options.source, "also by line of the source (-lineinfo) and by PTX instruction");
-  verb.add_flag("--quiet", options.quiet, "no tables on stderr: for --json, --csv and --folded");
+  verb.add_flag("--quiet", options.quiet, "no tables on stderr: for --json, --html, --csv and --folded");
 }
 
 void add_counting_options(CLI::App& verb, ProfOptions& options) {

@@ -168,6 +168,23 @@ class Prof(unittest.TestCase):
         self.assertIn("modelled for the chip a100-40 (exact preset", run.stderr)
         self.assertIn("\u00b135%, not calibrated: no measurement", run.stderr)
 
+    def test_the_page_needs_nothing_else(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = os.path.join(folder, "report.html")
+            subprocess.run([QIAO, "prof", "--quiet", "--chip", "a100-40", "--html", file, "--", APP, "plain", "2"], check=True)
+            with open(file) as opened:
+                page = opened.read()
+        for far in ("http", "src=", "@import", "url("):
+            self.assertNotIn(far, page)
+        data = json.loads(page.split('id="data">')[1].split("</script>")[0])
+        self.assertEqual(violations(data["report"], SCHEMA), [])
+        kernel = data["report"]["kernels"][0]
+        self.assertGreater(len(kernel["source"]), 5)
+        self.assertIn("a100-40", data["charts"]["chips"])
+        self.assertIn("simt64-c500-like", [other["chip"] for other in kernel["elsewhere"]])
+        self.assertIn(["sm.count", "108", "vendor data sheet", "H"], data["charts"]["provenance"]["a100-40"])
+        self.assertNotIn("{{", page.split("<style>")[1].split("</style>")[0])
+
     def test_a_chip_of_ones_own(self):
         with tempfile.TemporaryDirectory() as folder:
             chip = os.path.join(folder, "mine.toml")

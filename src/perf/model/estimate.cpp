@@ -132,8 +132,8 @@ void find_bound(Estimate& made, double sm_us, double balanced_us) {
       if (static_cast<Term>(i) == Term::imbalance || static_cast<Term>(i) == Term::launch) continue;
       if (made.bound == Term::launch || made.term_us[i] > made[made.bound]) made.bound = static_cast<Term>(i);
     }
-    // The SMs bind, and would be done in less than half of it if all had their share.
-    if (sm_us == largest && balanced_us < sm_us / 2) made.bound = Term::imbalance;
+    // The SMs bind, and would be done in less than half of it if all had their share. One warp's own time stays.
+    if (sm_us == largest && made.bound != Term::latency && balanced_us < sm_us / 2) made.bound = Term::imbalance;
   }
   for (size_t i = 0; i < kTerms; ++i) {
     const TermSide side = kTermRows[i].side;

@@ -25,6 +25,13 @@ double footprint_of(const ProcessReport& process) {
   return static_cast<double>(process.recording.allocated_peak);
 }
 
+void note_chip(const ChipView& view, RunReport& run) {
+  for (const ModelChip& chip : run.chips)
+    if (chip.about.name == view.chip.about.name) return;
+  run.chips.push_back(view.chip);
+  run.sources.push_back(view.sources);
+}
+
 // All launches of a kernel have a time, or the kernel has none: half a sum would pass for a whole one.
 void model_kernel(KernelReport& kernel, double footprint, const ChipOf& chip_of, RunReport& run) {
   double sms = 1;
@@ -34,14 +41,11 @@ void model_kernel(KernelReport& kernel, double footprint, const ChipOf& chip_of,
     std::string why = "the chip " + launch.profile.chip + " is not known";
     if (view) launch.time = time_of(launch.profile, footprint, *view, why);
     whole = whole && launch.time.has_value();
+    if (view) note_chip(*view, run);
     if (!launch.time) kernel.no_time = why;
     if (!launch.time) continue;
     sms = view->chip.about.sm.count;
     add_launch(kernel.modelled, *launch.time);
-    const std::string& name = view->chip.about.name;
-    if (std::none_of(run.chips.begin(), run.chips.end(),
-                     [&](const ModelChip& chip) { return chip.about.name == name; }))
-      run.chips.push_back(view->chip);
   }
   if (kernel.dropped > 0) kernel.no_time = "the record had no room for some of its launches";
   if (!whole || kernel.dropped > 0) kernel.modelled.reset();
@@ -49,6 +53,14 @@ void model_kernel(KernelReport& kernel, double footprint, const ChipOf& chip_of,
 }
 
 }  // namespace
+
+std::optional<double> copy_time_us(const CopyTotals& copies, const RunReport& run) {
+  if (run.chips.empty() || copies.kind == CopyKind::HostToHost) return std::nullopt;
+  CopyWay way = CopyWay::Link;
+  if (copies.kind == CopyKind::DeviceToDevice) way = CopyWay::Device;
+  if (copies.kind == CopyKind::Fill) way = CopyWay::Fill;
+  return copy_us(way, static_cast<double>(copies.bytes), static_cast<double>(copies.time.count), run.chips.front());
+}
 
 Measured LaunchReport::measured() const {
   Measured all{profile.counters, facts, profile.level, profile.has_warps, {}};

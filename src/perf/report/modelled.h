@@ -11,6 +11,7 @@ namespace qiao::perf {
 struct ChipView {
   ModelChip chip;
   ResidencyOf residency;
+  ChipSources sources;
 };
 
 // Null for a chip that is not known.

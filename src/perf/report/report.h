@@ -2,6 +2,7 @@
 // hints all read this.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <regex>
@@ -69,6 +70,12 @@ struct ProcessReport {
   std::vector<KernelReport> kernels;  // in the order of their first launch
 };
 
+// Where a chip's data comes from: key, value, source (empty: nobody vouches for it), confidence.
+struct ChipSources {
+  std::string chip;
+  std::vector<std::array<std::string, 4>> facts;
+};
+
 struct RunReport {
   std::string version;
   std::vector<std::string> command;
@@ -77,6 +84,7 @@ struct RunReport {
   uint64_t wall_ns = 0;
   std::vector<ProcessReport> processes;  // those which did anything with CUDA, the first started first
   std::vector<ModelChip> chips;          // that kernels ran on and times are modelled for
+  std::vector<ChipSources> sources;      // of their data
   std::vector<std::string> warnings;     // what is missing from this report, and why
 };
 
@@ -90,6 +98,9 @@ Result<ProcessReport> read_process(const std::string& record, LaunchFilter filte
 // All records of a folder; those which cannot be read become warnings.
 void read_processes(const std::string& folder, const LaunchFilter& filter, const ResidencyOf& residency,
                     RunReport& run);
+
+// What copies would take on the first of the run's chips, modelled; nothing without a chip, or for copies on the host.
+std::optional<double> copy_time_us(const CopyTotals& copies, const RunReport& run);
 
 // The values that metrics take from an estimate.
 ModelledValues modelled_values(const Estimate& estimate, const CounterValues& counters, double sms);
@@ -107,5 +118,8 @@ MetricRange range_of(const KernelReport& kernel, const MetricInfo& metric);
 
 // The document of qiao-prof-1 (src/perf/profiler.md).
 std::string report_json(const RunReport& run);
+
+// One page with everything in it (src/perf/report/page): no network, no other file.
+std::string report_html(const RunReport& run);
 
 }  // namespace qiao::perf

@@ -1,6 +1,5 @@
 // The JSON document: written here, described in src/perf/profiler.md, held to it by tests/cli/prof_schema.py.
-#include <nlohmann/json.hpp>
-
+#include "src/perf/report/report_json.h"
 #include "src/perf/report/hints.h"
 #include "src/perf/report/report.h"
 
@@ -191,6 +190,7 @@ void add_host(ordered_json& document, const RunReport& run) {
     for (const CopyTotals& copy : process.copies) {
       copies.push_back(entry(process, "kind", perf::name_of(copy.kind), copy.time));
       copies.back()["bytes"] = copy.bytes;
+      if (const std::optional<double> us = copy_time_us(copy, run)) copies.back()["model_us"] = *us;
     }
     for (const RangeTotals& range : process.ranges) ranges.push_back(entry(process, "path", range.path, range.time));
   }
@@ -202,7 +202,7 @@ void add_host(ordered_json& document, const RunReport& run) {
 
 }  // namespace
 
-std::string report_json(const RunReport& run) {
+ordered_json report_document(const RunReport& run) {
   ordered_json document{{"$schema", "qiao-prof-1"},
                         {"tool", {{"name", "qiao prof"}, {"version", run.version}}},
                         {"run",
@@ -234,7 +234,11 @@ std::string report_json(const RunReport& run) {
   document["metrics"] = metrics_json();
   add_host(document, run);
   document["findings"] = std::move(findings);
-  return document.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  return document;
+}
+
+std::string report_json(const RunReport& run) {
+  return report_document(run).dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace qiao::perf
