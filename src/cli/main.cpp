@@ -61,7 +61,7 @@ int main(int argc, char** argv) {
   if (argc > 1 && std::strcmp(argv[1], "bench") == 0) return qiao::cli::bench_main(argc - 1, argv + 1);
   // What prof can do without a program has words of its own; a program so named stands behind "--".
   if (argc > 2 && std::strcmp(argv[1], "prof") == 0)
-    for (const char* tool : {"list", "explain", "diff"})
+    for (const char* tool : {"list", "explain", "diff", "calibrate"})
       if (std::strcmp(argv[2], tool) == 0) return qiao::cli::prof_tool_main({argv + 2, argv + argc});
   return qiao::cli::parse_and_run({argv + 1, argv + argc});
 }

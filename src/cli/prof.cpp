@@ -16,6 +16,7 @@
 #include "src/cli/start.h"
 #include "src/cli/verbs.h"
 #include "src/compile/process.h"
+#include "src/perf/report/lint.h"
 #include "src/perf/report/report_text.h"
 #include "src/perf/table.h"
 
@@ -129,7 +130,7 @@ void set_profiling(const std::filesystem::path& folder, const ProfOptions& optio
   set("QIAO_PROF", options.level);
   set("QIAO_PROF_RECORD", folder.string());
   if (wanted.limit) set("QIAO_PROF_RECORD_LIMIT", std::to_string(wanted.limit));
-  if (options.source || !options.html.empty()) set("QIAO_PROF_SOURCE", "1");
+  if (options.source || options.lint || !options.html.empty()) set("QIAO_PROF_SOURCE", "1");
   if (options.start_paused) set("QIAO_PROF_PAUSED", "1");
   if (auto library = find_in_tree("lib/libqiao_nvtx.so")) set("NVTX_INJECTION64_PATH", library->string());
 }
@@ -179,10 +180,18 @@ int write_html(perf::RunReport run, const std::string& name, bool compared) {
   return write_whole(name, perf::report_html(run));
 }
 
+// For the chips it ran on, and those it is compared with.
+void lint_run(perf::RunReport& run, const std::vector<perf::ChipView>& compared) {
+  std::vector<const perf::ChipView*> chips = perf::chips_of_run(run, chip_of_launch);
+  for (const perf::ChipView& chip : compared) chips.push_back(&chip);
+  perf::lint(run, chips);
+}
+
 int write_reports(const perf::RunReport& run, const ProfOptions& options, const Wanted& wanted) {
   int code = 0;
   if (!options.json.empty()) code = write_json(options.json, run);
   if (!options.folded.empty() && code == 0) code = write_whole(options.folded, perf::folded_text(run));
+  if (!options.trace.empty() && code == 0) code = write_whole(options.trace, perf::report_trace(run));
   if (!options.html.empty() && code == 0) code = write_html(run, options.html, !wanted.compared.empty());
   if (!options.csv.empty() && code == 0) {
     const bool asked = !wanted.text.metrics.empty();
@@ -226,6 +235,8 @@ int profile(const std::vector<std::string>& command, const ProfOptions& options)
   perf::read_processes(folder->path().string(), wanted->filter, residency_of, run);
   perf::model_times(run, chip_of_launch);
   perf::compare_chips(run, wanted->compared);
+  if (options.lint || !options.html.empty())
+    lint_run(run, options.lint ? wanted->compared : std::vector<perf::ChipView>());
   const int written = write_reports(run, options, *wanted);
   return *code != 0 ? *code : written;
 }

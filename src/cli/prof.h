@@ -17,6 +17,7 @@ struct ProfOptions {
   std::string csv_table = "kern";
   std::string folded;
   std::string html;
+  std::string trace;
   std::string metrics;  // names separated by commas
   std::string compare;  // chips, separated by commas
   std::string kernel;   // regular expressions
@@ -26,12 +27,21 @@ struct ProfOptions {
   std::string record_limit;
   bool per_launch = false;
   bool source = false;
+  bool lint = false;
   bool progress = false;
   bool start_paused = false;
   bool quiet = false;
 };
 
 int profile(const std::vector<std::string>& command, const ProfOptions& options);
+
+struct CalibrateOptions {
+  std::string report;    // of qiao prof --json, with modelled times
+  std::string measured;  // CSV: kernel,us
+  std::string chip;      // "": the report's
+  std::string out;       // "": stdout
+};
+int calibrate_chip(const CalibrateOptions& options);
 
 int explain_metric(const std::string& name);
 int list_metrics(bool as_json);

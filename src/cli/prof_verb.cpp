@@ -21,6 +21,12 @@ void add_report_options(CLI::App& verb, ProfOptions& options) {
       ->type_name("FILE");
   verb.add_option("--html", options.html, "write one self-contained page to FILE, with source lines and all chips")
       ->type_name("FILE");
+  verb.add_option("--trace", options.trace,
+                  "write a trace for Perfetto to FILE: launches on the chip's modelled clock, and on the emulation's")
+      ->type_name("FILE");
+  verb.add_flag("--lint", options.lint,
+                "also what would break or change on the chip, and on those of --compare-chips: limits, missing "
+                "features, warps of 32");
   verb.add_flag("--csv{stderr}", options.csv,
                 "print CSV with nsys's headers instead of tables; =FILE: to that, - is stdout")
       ->type_name("[=FILE]");
@@ -67,7 +73,7 @@ void add_prof(CLI::App& app, Verb& chosen, const std::vector<std::string>& after
   verb->footer(
       "Counters are exact; what has the mark \xe2\x89\x88 is modelled for --chip and no measurement. The exit code is "
       "the program's. Also: qiao prof list, qiao prof explain METRIC,\n"
-      "qiao prof diff A.json B.json [--fail-if EXPR] (a program of such a name: behind --).");
+      "qiao prof diff A.json B.json [--fail-if EXPR] (a program of such a name: behind --), qiao prof calibrate.");
   verb->final_callback([=, &chosen] {
     chosen = [command = program_words(*verb, after_dashes), options] { return profile(command, *options); };
   });
@@ -99,6 +105,19 @@ int prof_tool_main(const std::vector<std::string>& words) {
   diff->callback([&chosen, files, conditions] {
     chosen = [files, conditions] { return diff_reports((*files)[0], (*files)[1], *conditions); };
   });
+  auto calibrate = std::make_shared<CalibrateOptions>();
+  CLI::App* calibrate_verb = app.add_subcommand("calibrate", "fit a chip's efficiencies to measured times");
+  calibrate_verb->add_option("REPORT", calibrate->report, "a JSON report of the same program, with modelled times")
+      ->required();
+  calibrate_verb
+      ->add_option("--measured", calibrate->measured, "CSV: KERNEL,US a line, the mean time of a launch on the chip")
+      ->required()
+      ->type_name("FILE");
+  calibrate_verb->add_option("--chip", calibrate->chip, "the chip to start from (default: the report's)")
+      ->type_name("NAME");
+  calibrate_verb->add_option("--out", calibrate->out, "the chip file to write (default: stdout)")->type_name("FILE");
+  calibrate_verb->footer("The file it writes is a chip: qiao prof --chip mine.toml -- APP");
+  calibrate_verb->callback([&chosen, calibrate] { chosen = [calibrate] { return calibrate_chip(*calibrate); }; });
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::Success& asked) {

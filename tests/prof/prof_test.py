@@ -185,6 +185,59 @@ class Prof(unittest.TestCase):
         self.assertIn(["sm.count", "108", "vendor data sheet", "H"], data["charts"]["provenance"]["a100-40"])
         self.assertNotIn("{{", page.split("<style>")[1].split("</style>")[0])
 
+    def test_the_trace_keeps_two_clocks_apart(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = os.path.join(folder, "trace.json")
+            subprocess.run([QIAO, "prof", "--quiet", "--chip", "a100-40", "--trace", file, "--", APP, "nvtx"], check=True)
+            with open(file) as opened:
+                trace = json.load(opened)
+        events = trace["traceEvents"]
+        for event in events:
+            self.assertIn(event["ph"], "XMCsfi")
+            self.assertTrue(isinstance(event["pid"], int) and isinstance(event["tid"], int), event)
+            self.assertTrue(event["ph"] == "M" or isinstance(event["ts"], (int, float)) and event["ts"] >= 0, event)
+        tracks = {}
+        for event in events:
+            if event["ph"] == "X":
+                tracks.setdefault((event["pid"], event["tid"]), []).append((event["ts"], event["ts"] + event["dur"], event["cat"]))
+        for track in tracks.values():
+            track.sort()
+            self.assertEqual(len({cat for _, _, cat in track}), 1)  # one clock
+            for (_, end, _), (begin, _, _) in zip(track, track[1:]):
+                self.assertGreaterEqual(begin, end - 1e-3)
+        flows = [sorted(event["id"] for event in events if event["ph"] == end) for end in "sf"]
+        self.assertEqual(flows[0], flows[1])
+        self.assertEqual(len(flows[0]), sum(event["ph"] == "X" and event["cat"] == "kernel" for event in events))
+        self.assertEqual(trace["deviceProperties"][0]["numSms"], 108)
+        names = {event["args"]["name"] for event in events if event["ph"] == "M" and event["name"] == "process_name"}
+        self.assertTrue(any("modelled, no measurement" in name for name in names), names)
+
+    def test_lint(self):
+        report, run = self.prof("plain", "1", options=("--lint", "--compare-chips", "simt64-c500-like"))
+        self.assertEqual([finding for finding in report["findings"] if finding["id"].startswith("QIAO-PORT")], [])
+        self.assertEqual(self.kernel(report)["name"], "scale")
+
+    def test_calibration_makes_a_chip_that_fits(self):
+        if not HAS_WARPS:
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            path = lambda name: os.path.join(folder, name)
+            subprocess.run([QIAO, "prof", "--quiet", "--chip", "a100-40", "--json", path("run.json"), "--", APP, "plain", "3"], check=True)
+            with open(path("times.csv"), "w") as file:
+                file.write("kernel,us\nscale,8.5\n")
+            run = subprocess.run([QIAO, "prof", "calibrate", path("run.json"), "--measured", path("times.csv"), "--out",
+                                  path("mine.toml")], capture_output=True, text=True)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            report, _ = self.prof("plain", "3", options=("--chip", path("mine.toml")))
+            time = self.kernel(report)["agg"]["time"]
+            self.assertAlmostEqual(time["us"] / 3, 8.5, delta=0.3)
+            self.assertTrue(time["calibrated"])
+            self.assertEqual(time["err_pct"], 20)
+            with open(path("bad.csv"), "w") as file:
+                file.write("scale,fast\n")
+            run = subprocess.run([QIAO, "prof", "calibrate", path("run.json"), "--measured", path("bad.csv")], capture_output=True, text=True)
+            self.assertEqual((run.returncode, run.stderr.count("\n")), (2, 1), run.stderr)
+
     def test_a_chip_of_ones_own(self):
         with tempfile.TemporaryDirectory() as folder:
             chip = os.path.join(folder, "mine.toml")

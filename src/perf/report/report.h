@@ -11,6 +11,7 @@
 
 #include "src/perf/model/estimate.h"
 #include "src/perf/recording.h"
+#include "src/perf/report/hint.h"
 #include "src/perf/report/metrics.h"
 
 namespace qiao::perf {
@@ -50,6 +51,12 @@ struct ElsewhereTime {
   std::string why;  // there is none
 };
 
+// Something that would break or change on a chip (lint.h).
+struct LintFinding {
+  std::string chip;
+  Hint hint;
+};
+
 struct KernelReport {
   std::string mangled;
   std::string name;  // the full C++ signature
@@ -62,6 +69,7 @@ struct KernelReport {
   std::optional<KernelTime> modelled;
   std::string no_time;  // why there is none
   std::vector<ElsewhereTime> elsewhere;
+  std::vector<LintFinding> lint;
   std::vector<InstructionProfile> source;  // added up over `launches`, in the order of the PTX
 };
 
@@ -118,6 +126,10 @@ MetricRange range_of(const KernelReport& kernel, const MetricInfo& metric);
 
 // The document of qiao-prof-1 (src/perf/profiler.md).
 std::string report_json(const RunReport& run);
+
+// For Perfetto and Chrome: launches on the modelled clock of their chip and on the emulation's, each on tracks of its
+// own.
+std::string report_trace(const RunReport& run);
 
 // One page with everything in it (src/perf/report/page): no network, no other file.
 std::string report_html(const RunReport& run);

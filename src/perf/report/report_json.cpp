@@ -227,6 +227,16 @@ ordered_json report_document(const RunReport& run) {
                             {"metric", hint.metric},
                             {"cost_pct", hint.cost_pct}});
       }
+      for (const LintFinding& finding : kernel.lint) {
+        findings.push_back({{"id", finding.hint.id},
+                            {"sev", finding.hint.severity},
+                            {"kernel", kernels.size()},
+                            {"loc", finding.hint.place},
+                            {"msg", finding.hint.text},
+                            {"metric", finding.hint.metric},
+                            {"cost_pct", finding.hint.cost_pct},
+                            {"chip", finding.chip}});
+      }
       kernels.push_back(json_of(kernel, kernels.size()));
     }
   }

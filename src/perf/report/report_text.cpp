@@ -223,6 +223,20 @@ std::string hints_text(const ProcessReport& process) {
   return text.empty() ? "" : "\nHints (what is worth a look)\n" + text;
 }
 
+// By chip, then by kernel.
+std::string lint_text(const ProcessReport& process) {
+  std::map<std::string, std::string> chips;
+  for (const KernelReport* kernel : kernels_by_time(process)) {
+    for (const LintFinding& finding : kernel->lint)
+      chips[finding.chip] += "  " + std::string(finding.hint.severity == "port" ? "PORT" : "INF ") + "  " +
+                             kernel->name + " (" + finding.hint.place + "): " + finding.hint.text + " [" +
+                             finding.hint.id + "]\n";
+  }
+  std::string text;
+  for (const auto& [chip, findings] : chips) text += "\nMoving to " + chip + "\n" + findings;
+  return text;
+}
+
 template <class Rows>
 std::string times_text(const char* title, const Rows& all, const char* amount,
                        const std::function<std::string(const typename Rows::value_type&)>& amount_of,
@@ -289,7 +303,7 @@ std::string process_text(const ProcessReport& process, const TextOptions& option
   text += notes_text(process);
   if (options.source)
     for (const KernelReport* kernel : kernels_by_time(process)) text += source_text(*kernel);
-  return text + host_text(recording) + hints_text(process);
+  return text + host_text(recording) + hints_text(process) + lint_text(process);
 }
 
 // What every number with the mark is, and is not.

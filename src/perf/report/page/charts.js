@@ -54,7 +54,7 @@ function roofline() {
       label(W - R + 8, y, `${peak.name} ${si(peak.gflops)}`));
   });
   const longest = Math.max(...dots.map((dot) => dot.us));
-  const taken = [];
+  const taken = [], names = [];
   [...dots].sort((a, b) => b.us - a.us).forEach((dot) => {
     const cx = X(dot.asked), cy = Y(dot.flop / dot.us / 1e3), r = 5 + 8 * Math.sqrt(dot.us / longest);
     const through = dot.dram > 0 ? X(Math.min(Math.max(dot.flop / dot.dram, 10 ** x0), 10 ** x1)) : cx;
@@ -63,12 +63,14 @@ function roofline() {
     const node = svg("circle", { cx, cy, r, fill: colour(dot.i), opacity: 0.85, style: "cursor:pointer" }, svg("title", {}, `${dot.kernel.name}\n${digits(dot.asked)} flop/byte, ${MARK} ${si(dot.flop / dot.us / 1e3)}`));
     node.addEventListener("click", () => pick(dot.i, true));
     let y = cy + 4;
-    while (taken.some((other) => Math.abs(other.x - cx) < 150 && Math.abs(other.y - y) < 13)) y += 13;
+    while (taken.some((other) => Math.abs(other.x - cx) < 90 && Math.abs(other.y - y) < 13)) y += 13;
     taken.push({ x: cx, y });
-    parts.push(node, label(cx + r + 5, y, short(dot.kernel.name), { class: "strong" }));
+    parts.push(node);
+    names.push(label(cx + r + 5, y, short(dot.kernel.name), { class: "strong" }));
   });
+  parts.push(names);
   fill("roofline", el("h2", {}, "Roofline"), el("p", { class: "say" }, `${chip.name}: what it could do at most, and where kernels would be. Across, exact; up, `, el("span", { class: "modelled" }, MARK + " modelled"), ". A ring is the same kernel by the bytes that would reach memory."),
-    el("div", { class: "card" }, svg("svg", { viewBox: `0 0 ${W} ${H}` }, parts)));
+    el("div", { class: "card" }, svg("svg", { viewBox: `0 0 ${W} ${H}` }, parts.flat())));
 }
 
 // Bytes from the SMs to memory, as bands; what is modelled has its colour.

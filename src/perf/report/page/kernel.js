@@ -14,7 +14,7 @@ function waterfall(kernel) {
   const rows = Object.entries(t.terms).filter(([, us]) => us > 0).sort((a, b) => b[1] - a[1]);
   const most = Math.max(...rows.map((row) => row[1]));
   const ink = { compute: "var(--compute)", memory: "var(--memory)", other: "var(--other)" };
-  return [el("div", { style: "margin-bottom:10px" }, el("span", { class: "big modelled" }, MARK + " " + time(t.us)), el("span", { style: "color:var(--soft)" }, `  in ${commas(t.launches)} launches; peaks alone allow ${time(t.lo_us)}; \u00b1${t.err_pct}%`)),
+  return [el("div", { style: "margin-bottom:10px" }, el("span", { class: "big modelled" }, MARK + " " + time(t.us)), el("span", { style: "color:var(--soft)" }, `  in ${commas(t.launches)} launch${t.launches === 1 ? "" : "es"}; peaks alone allow ${time(t.lo_us)}; \u00b1${t.err_pct}%`)),
     el("div", { class: "waterfall" }, rows.map(([name, us]) => [el("span", { title: charts.terms[name].text }, name), el("div", { class: "track" }, el("i", { style: `width:${Math.max(100 * us / most, 0.5)}%;background:${ink[side(name)]};opacity:${name === t.bound_by ? 1 : 0.55}` })), el("span", { class: "v modelled" }, time(us))]).flat())];
 }
 
@@ -48,12 +48,13 @@ function kernelPage() {
   if (!kernel) return fill("kernel");
   const launch = kernel.launches[0], chip = chipOf(kernel);
   const fact = (name, text) => [el("dt", {}, name), el("dd", {}, text)];
+  const some = (name, text) => value(kernel, name) ? text : "none";
   const v = (name, unit = "") => { const n = value(kernel, name); return n === undefined ? "n/a" : (Number.isInteger(n) ? count(n) : digits(n)) + unit; };
   const facts = el("dl", { class: "facts" }, launch ? [fact("grid x block", `(${launch.grid.join(", ")}) x (${launch.block.join(", ")})`), fact("registers", `${kernel.regs} (${kernel.regs_source})`), fact("shared memory", `${bytes(launch.smem_static)} static, ${bytes(launch.smem_dynamic)} dynamic`)].flat() : [],
-    fact("occupancy", v("occ.theoretical", "%") + " theoretical; achieved " + MARK + " " + v("occ.achieved", "%")), fact("warp instructions (ptx)", `${v("inst.warp")}, ${v("inst.warp_eff")} of 32 lanes active`), fact("branches (ptx)", `${v("br.executed")}, ${v("br.divergent")} divergent`),
-    fact("global loads", `${v("gmem.ld.req")} requests, ${v("gmem.ld.sectors_per_req")} sectors each, ${v("gmem.ld.excess_sectors")} in excess`), fact("global stores", `${v("gmem.st.req")} requests, ${v("gmem.st.sectors_per_req")} sectors each, ${v("gmem.st.excess_sectors")} in excess`),
-    fact("shared", `${v("smem.req")} requests, ${v("smem.nway")} passes each, ${v("smem.excess")} in excess`), fact("atomics", `${v("atom.req")} requests, ${v("atom.serialization")} lanes on one address`), fact("flop (ptx)", `${v("flop.total")} = ${v("flop.fp32")} fp32, ${v("flop.fp64")} fp64, ${v("flop.fp16")} fp16`),
-    fact("modelled rates " + MARK, `${v("bw.dram_GBs")} GB/s memory, ${v("sol.memory_pct", "%")} memory, ${v("sol.compute_pct", "%")} compute, ${v("ipc.modelled")} inst/clock`));
+    fact("occupancy", [v("occ.theoretical", "%") + " theoretical; ", modelled(v("occ.achieved", "%") + " achieved")]), fact("warp instructions (ptx)", `${v("inst.warp")}, ${v("inst.warp_eff")} of 32 lanes active`), fact("branches (ptx)", `${v("br.executed")}, ${v("br.divergent")} divergent`),
+    fact("global loads", some("gmem.ld.req", `${v("gmem.ld.req")} requests, ${v("gmem.ld.sectors_per_req")} sectors each, ${v("gmem.ld.excess_sectors")} in excess`)), fact("global stores", some("gmem.st.req", `${v("gmem.st.req")} requests, ${v("gmem.st.sectors_per_req")} sectors each, ${v("gmem.st.excess_sectors")} in excess`)),
+    fact("shared", some("smem.req", `${v("smem.req")} requests, ${v("smem.nway")} passes each, ${v("smem.excess")} in excess`)), fact("atomics", some("atom.req", `${v("atom.req")} requests, ${v("atom.serialization")} lanes on one address`)), fact("flop (ptx)", ["fp32", "fp64", "fp16", "bf16"].filter((name) => value(kernel, "flop." + name)).map((name) => v("flop." + name) + " " + name).join(", ") || "none"),
+    fact("rates " + MARK, modelled(`${v("bw.dram_GBs")} GB/s memory, ${v("sol.memory_pct", "%")} memory, ${v("sol.compute_pct", "%")} compute, ${v("ipc.modelled")} inst/clock`)));
   const card = (title, ...body) => el("div", { class: "card" }, el("h3", {}, title), ...body.flat());
   fill("kernel", el("h2", {}, short(kernel.name)), el("p", { class: "say" }, kernel.name),
     el("div", { class: "grid2" }, card("Where the time goes " + MARK, waterfall(kernel)), card("Launch and counters (exact)", facts), card("Bytes: exact to L1, modelled beyond", flow(kernel)), card("Instructions of lanes by class (ptx)", mix(kernel))),
