@@ -14,6 +14,7 @@ void Warp::count(const Instruction& inst, uint32_t lanes) {
   const machine::CountedInstruction& row = program_.plan->of(f.code->index, f.next - 1);
   uint64_t* counts = block_.counts;
   counts[row.executed] += 1;
+  if (block_.warp_counts != nullptr) ++block_.warp_counts[warp_];
   counts[row.executed + 1] += static_cast<uint64_t>(std::popcount(f.active));
   if (row.guarded != kNoSlot) counts[row.guarded] += static_cast<uint64_t>(std::popcount(lanes));
   if (row.diverged != kNoSlot) count_divergence(inst, lanes, row.diverged);

@@ -71,7 +71,7 @@ enum class IntrinsicKind : uint8_t { Position, Check, Warp, Barrier, Marker };
   ROW(BarrierPopc, "qiao.barrier.popc", Barrier, "iiib")            \
   ROW(BarrierAnd, "qiao.barrier.and", Barrier, "biib")              \
   ROW(BarrierOr, "qiao.barrier.or", Barrier, "biib")                \
-  ROW(CountBlock, "qiao.count.block", Marker, "vi")                 \
+  ROW(CountBlock, "qiao.count.block", Marker, "vii")                \
   ROW(CountLanes, "qiao.count.lanes", Marker, "vib")                \
   ROW(CountBranch, "qiao.count.branch", Marker, "vib")              \
   ROW(CountWays, "qiao.count.ways", Marker, "vii")                  \

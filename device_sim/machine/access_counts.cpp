@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 
+#include "device_sim/machine/block_state.h"
 #include "device_sim/machine/runtime_calls.h"
 
 namespace qiao::machine {
@@ -144,9 +145,14 @@ extern "C" {
 
 using qiao::machine::AccessCounts;
 using qiao::machine::AccessKind;
+using qiao::machine::BlockState;
 
 void qiao_rt_count_lanes(QiaoBlock* block, uint64_t* counts, uint32_t kind, const uint64_t* addresses, uint32_t mask) {
   count_access(*reinterpret_cast<AccessCounts*>(counts), AccessKind::decode(kind), *block, addresses, mask);
+}
+
+void qiao_rt_count_warps(QiaoBlock* block) {
+  BlockState::of(*block).count_warps();
 }
 
 void qiao_rt_count_lane(QiaoBlock* block, uint64_t* counts, uint32_t kind, uint64_t address) {

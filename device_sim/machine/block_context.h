@@ -24,9 +24,10 @@ struct BlockContext {
   uint64_t local_stride;  // bytes of one lane's frame, a multiple of 16
   uint64_t arena;         // device memory: base address
   uint64_t arena_bytes;
-  uint64_t* counts;        // where a counting plan has its slots (counting_plan.h), aligned to 64 bytes; or null
-  void* machine;           // the worker's own state (machine::BlockState), opaque to compiled code
-  uint32_t apart;          // not 0: lanes of some warp have done operations apart (lanes_apart.h)
+  uint64_t* counts;       // where a counting plan has its slots (counting_plan.h), aligned to 64 bytes; or null
+  void* machine;          // the worker's own state (machine::BlockState), opaque to compiled code
+  uint64_t* warp_counts;  // instructions of each warp of the block so far; null: not counted
+  uint32_t apart;         // not 0: lanes of some warp have done operations apart (lanes_apart.h)
 };
 
 // One call of compiled code: blocks [first, last) of a launch in linear order (x fastest), on one worker.
@@ -49,6 +50,7 @@ static_assert(offsetof(BlockContext, arena) == 80);
 static_assert(offsetof(BlockContext, arena_bytes) == 88);
 static_assert(offsetof(BlockContext, counts) == 96);
 static_assert(offsetof(BlockContext, machine) == 104);
-static_assert(offsetof(BlockContext, apart) == 112);
+static_assert(offsetof(BlockContext, warp_counts) == 112);
+static_assert(offsetof(BlockContext, apart) == 120);
 
 }  // namespace qiao::machine

@@ -78,9 +78,26 @@ Result<void> BlockState::prepare(LaunchState& launch, uint64_t* counts) {
   context.arena = reach.base;
   context.arena_bytes = reach.bytes;
   context.counts = counts;
+  counts_warps_ = counts != nullptr && launch.code->counting()->warps() != kNoSlot && unit_ != Unit::Lane;
+  warp_counts_ = {};
+  context.warp_counts = counts_warps_ ? warp_counts_.data() : nullptr;
   context.machine = this;
   forget_apart();
   return {};
+}
+
+void BlockState::count_warps() {
+  if (!counts_warps_) return;
+  constexpr uint64_t kMost = uint64_t{1} << 63;
+  auto& sums = *reinterpret_cast<WarpCounts*>(context.counts + launch_->code->counting()->warps());
+  for (uint32_t warp = 0; warp < context.warp_count; ++warp) {
+    const uint64_t executed = std::exchange(warp_counts_[warp], 0);
+    sums.most = std::max(sums.most, executed);
+    sums.fewest_short = std::max(sums.fewest_short, kMost - executed);
+    if (warp + 1 == context.warp_count) {
+      sums.absent_lanes += executed * (context.warp_count * kWarpLanes - launch_->threads_per_block());
+    }
+  }
 }
 
 bool BlockState::arm(StackPool& stacks, uint32_t index, Fiber::Entry entry) {

@@ -82,6 +82,7 @@ class BlockState {
 
   // Makes windows and fibers large enough for this launch; OutOfMemory when the host has none left.
   Result<void> prepare(LaunchState& launch, uint64_t* counts);
+  void count_warps();  // at the end of a block: what its warps executed
   // Gives each warp or lane of a block its fiber; `linear` is the block's index, x fastest.
   bool start(StackPool& stacks, uint64_t linear);
   bool start_run(StackPool& stacks, BlockRun& run);
@@ -131,6 +132,8 @@ class BlockState {
   bool release_active_masks();
 
   LaunchState* launch_ = nullptr;
+  bool counts_warps_ = false;
+  std::array<uint64_t, kMaxWarps> warp_counts_{};
   Unit unit_ = Unit::Run;
   uint32_t fibers_ = 0;
   uint32_t live_ = 0;

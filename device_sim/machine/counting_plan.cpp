@@ -65,10 +65,13 @@ CountingPlan::CountingPlan(const KernelImage& kernel, CountLevel level, Grain gr
     }
     for (const ptx::Block& block : ptx::build_cfg(function).blocks) {
       bool fresh = true;
+      CountedInstruction* first = nullptr;
       for (uint32_t i = block.first; i < block.last; ++i) {
         CountedInstruction& row = rows_[first_row_[index] + i];
         const ptx::Instruction& inst = function.body[i];
-        row.executed = fresh || grain == Grain::Each ? take(2) : rows_[first_row_[index] + i - 1].executed;
+        if (fresh || grain == Grain::Each) first = &row;
+        row.executed = first == &row ? take(2) : first->executed;
+        ++first->stretch;
         fresh = inst.form->kind == Kind::Call;
         if (inst.guard != ptx::kNoId) row.guarded = take(1);
         if (takes_branches(inst)) row.diverged = take(1);
@@ -76,15 +79,19 @@ CountingPlan::CountingPlan(const KernelImage& kernel, CountLevel level, Grain gr
       }
     }
   }
+  if (level == CountLevel::Memory) warps_ = take(sizeof(WarpCounts) / sizeof(uint64_t));
   if (slots_ == 0) take(2);
 }
 
 void CountingPlan::merge(std::span<uint64_t> into, std::span<const uint64_t> from) const {
-  constexpr size_t kMost = offsetof(AccessCounts, most_same_address) / sizeof(uint64_t);
+  // The sum below is to give the larger of the two.
+  const auto keep_larger = [&](size_t slot) { into[slot] = std::max(into[slot], from[slot]) - from[slot]; };
   for (const CountedInstruction& row : rows_) {
-    if (row.access == kNoSlot) continue;
-    uint64_t& most = into[row.access + kMost];  // the sum below is to give the larger of the two
-    most = std::max(most, from[row.access + kMost]) - from[row.access + kMost];
+    if (row.access != kNoSlot) keep_larger(row.access + offsetof(AccessCounts, most_same_address) / sizeof(uint64_t));
+  }
+  if (warps_ != kNoSlot) {
+    keep_larger(warps_ + offsetof(WarpCounts, most) / sizeof(uint64_t));
+    keep_larger(warps_ + offsetof(WarpCounts, fewest_short) / sizeof(uint64_t));
   }
   for (size_t i = 0; i < slots_; ++i) into[i] += from[i];
 }

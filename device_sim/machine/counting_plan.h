@@ -26,6 +26,14 @@ struct CountedInstruction {
   uint32_t failed = kNoSlot;    // compare-and-swap: lanes whose comparison failed
   AccessKind kind;              // of the access
   AccessKind stored_kind;
+  uint32_t stretch = 0;  // instructions from here on that share `executed`; 0: not the first of them
+};
+
+// What the instructions that single warps execute come to, in three slots.
+struct WarpCounts {
+  uint64_t most = 0;          // of a warp
+  uint64_t fewest_short = 0;  // by how much 2^63 exceeds the fewest of a warp
+  uint64_t absent_lanes = 0;  // inst.absent_lanes
 };
 
 class CountingPlan {
@@ -41,6 +49,8 @@ class CountingPlan {
   }
   // Function by function, ascending in Module::functions; instructions in the order of the text.
   std::span<const CountedInstruction> rows() const { return rows_; }
+  // Where WarpCounts begin; none: warps are not counted one by one.
+  uint32_t warps() const { return warps_; }
   uint32_t slots() const { return slots_; }  // of the slab; its start is to be aligned to 64 bytes
   // Adds one worker's slab to another.
   void merge(std::span<uint64_t> into, std::span<const uint64_t> from) const;
@@ -52,6 +62,7 @@ class CountingPlan {
   std::shared_ptr<const ptx::Module> module_;  // whose instructions the rows name
   std::vector<CountedInstruction> rows_;
   std::vector<uint32_t> first_row_;  // by function
+  uint32_t warps_ = kNoSlot;
   uint32_t slots_ = 0;
 };
 

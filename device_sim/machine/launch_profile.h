@@ -25,6 +25,8 @@ std::vector<InstructionCounts> counts_of(const CountingPlan& plan, std::span<con
 
 // Adds up `counts` into the launch's counters (all but the static ones) and, when the source is wanted, into its list
 // of instructions.
+// And into those of warps.
+void add_warps(const CountingPlan& plan, std::span<const uint64_t> slab, perf::LaunchProfile& profile);
 void fill_profile(const KernelImage& kernel, const CountingPlan& plan, std::span<const InstructionCounts> counts,
                   perf::LaunchProfile& profile);
 

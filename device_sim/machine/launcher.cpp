@@ -62,6 +62,7 @@ void record_profile(const SimKernel& kernel, const KernelVariant& variant, const
   profile.has_warps = variant.executor != ExecutorKind::Lane;
   profile.failed = launch.fault_claimed.load(std::memory_order_acquire);
   fill_profile(kernel.image(), *variant.code->counting(), counts, profile);
+  add_warps(*variant.code->counting(), launch.counts, profile);
   profile.counters[perf::Counter::launch_warps] = launch.blocks * launch.warps_per_block();
   perf::record_profile(std::move(profile));
 }

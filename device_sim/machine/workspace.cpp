@@ -118,6 +118,7 @@ bool Workspace::run_live() {
       ++i;
       continue;
     }
+    block.count_warps();
     free_.push_back(&block);
     live_.erase(live_.begin() + static_cast<std::ptrdiff_t>(i));
   }

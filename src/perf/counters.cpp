@@ -30,7 +30,14 @@ std::optional<Counter> find_counter(std::string_view name) {
 void CounterValues::merge(const CounterValues& other) {
   for (const CounterRow& row : kRows) {
     uint64_t& mine = (*this)[row.id];
-    mine = row.merge == CounterMerge::Max ? std::max(mine, other[row.id]) : mine + other[row.id];
+    const uint64_t theirs = other[row.id];
+    if (row.merge == CounterMerge::Sum) {
+      mine += theirs;
+    } else if (mine == 0 || theirs == 0 || row.merge == CounterMerge::Max) {
+      mine = std::max(mine, theirs);
+    } else {
+      mine = std::min(mine, theirs);
+    }
   }
 }
 

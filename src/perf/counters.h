@@ -25,7 +25,8 @@ enum class CounterKind : uint8_t { Static, Exact };
 enum class CounterIsa : uint8_t { Ptx, Neutral };
 // Warp: of warps, without a meaning where a kernel's lanes ran apart (lane mode); Lane: of lanes.
 enum class CounterScope : uint8_t { Warp, Lane };
-enum class CounterMerge : uint8_t { Sum, Max };
+// Min: 0 stands for none.
+enum class CounterMerge : uint8_t { Sum, Max, Min };
 
 struct CounterRow {
   Counter id;

@@ -10,8 +10,9 @@ void FunctionEmitter::begin_counting(uint32_t instruction, bool starts_block) {
   if (!shared_.plan) return;
   const machine::CountedInstruction* before = starts_block ? nullptr : counted_;
   counted_ = &shared_.plan->of(index_, instruction);
+  const bool one_by_one = shared_.plan->warps() != kNoSlot;
   if (before == nullptr || before->executed != counted_->executed) {
-    warp_call(Intrinsic::CountBlock, {imm(32, counted_->executed)});
+    warp_call(Intrinsic::CountBlock, {imm(32, counted_->executed), imm(32, one_by_one ? counted_->stretch : 0)});
   }
 }
 

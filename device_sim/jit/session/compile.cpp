@@ -94,10 +94,10 @@ Result<WarpCode> make_warp_code(llvm::Function& lane, BlockShape shape, const Ja
   const llvm::Module& module = *lane.getParent();
   if (llvm::verifyFunction(*warp, &llvm::errs())) return malformed(module.getName().str(), "vectorising");
   dump(module, "warp");
-  if (!report.waits) return WarpCode{{}, nullptr, add_run_wrapper(*warp, shape)};
+  if (!report.waits) return WarpCode{{}, nullptr, add_run_wrapper(*warp, shape, report.counts_warps)};
   optimize_warp(*warp, machine, tier);  // else with what it is inlined into
   const BarrierSplit split = split_at_barriers(*warp, shape);
-  if (split.why_not.empty()) return WarpCode{{}, nullptr, add_run_wrapper(split, shape)};
+  if (split.why_not.empty()) return WarpCode{{}, nullptr, add_run_wrapper(split, shape, report.counts_warps)};
   if (report.jam == 1) return WarpCode{{}, warp, nullptr};
   warp->eraseFromParent();  // fibers hold one warp each
   return make_warp_code(lane, shape, JamLimits{}, machine, tier);

@@ -46,7 +46,8 @@ using EmitBlock = std::function<void(const BlockArguments&, Calls&)>;
 
 class RunWrapper {
  public:
-  RunWrapper(llvm::Function& code, const BlockShape& shape) : shape_(shape), b_(code.getContext()) {
+  RunWrapper(llvm::Function& code, const BlockShape& shape, bool counts_warps)
+      : shape_(shape), counts_warps_(counts_warps), b_(code.getContext()) {
     llvm::LLVMContext& context = code.getContext();
     param_bytes_ = code.getParamDereferenceableBytes(0);
     std::string name = code.getName().substr(0, code.getName().rfind('.')).str() + ".run";
@@ -77,6 +78,11 @@ class RunWrapper {
     }
     Calls calls;
     emit_block({params, block, warps}, calls);
+    if (counts_warps_) {
+      llvm::FunctionCallee count =
+          run_->getParent()->getOrInsertFunction("qiao_rt_count_warps", b_.getVoidTy(), b_.getPtrTy());
+      b_.CreateCall(count, {block});
+    }
     blocks.finish();
     b_.CreateRetVoid();
     inline_calls(calls, block, ctaid);
@@ -142,6 +148,7 @@ class RunWrapper {
   }
 
   BlockShape shape_;
+  bool counts_warps_;
   llvm::IRBuilder<> b_;
   llvm::Function* run_ = nullptr;
   uint64_t param_bytes_ = 0;
@@ -150,8 +157,8 @@ class RunWrapper {
 
 }  // namespace
 
-llvm::Function* add_run_wrapper(llvm::Function& warp, const BlockShape& shape) {
-  RunWrapper wrapper(warp, shape);
+llvm::Function* add_run_wrapper(llvm::Function& warp, const BlockShape& shape, bool counts_warps) {
+  RunWrapper wrapper(warp, shape, counts_warps);
   return wrapper.finish([&](const BlockArguments& arguments, Calls& calls) {
     llvm::IRBuilder<>& builder = wrapper.builder();
     CountedLoop each(builder, builder.getInt32(0), arguments.warps);
@@ -160,8 +167,8 @@ llvm::Function* add_run_wrapper(llvm::Function& warp, const BlockShape& shape) {
   });
 }
 
-llvm::Function* add_run_wrapper(const BarrierSplit& split, const BlockShape& shape) {
-  RunWrapper wrapper(*split.parts.front().code, shape);
+llvm::Function* add_run_wrapper(const BarrierSplit& split, const BlockShape& shape, bool counts_warps) {
+  RunWrapper wrapper(*split.parts.front().code, shape, counts_warps);
   BlockRounds rounds(wrapper.builder(), split, shape.most_calls());
   return wrapper.finish([&](const BlockArguments& arguments, Calls& calls) {
     rounds.emit(arguments.params, arguments.block, arguments.warps, calls);

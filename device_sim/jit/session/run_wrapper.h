@@ -8,10 +8,10 @@
 
 namespace qiao::jit {
 
-// Warps never wait: one after the other. `warp` is erased.
-llvm::Function* add_run_wrapper(llvm::Function& warp, const BlockShape& shape);
+// Warps never wait: one after the other. `warp` is erased. `counts_warps`: see VectorizeReport.
+llvm::Function* add_run_wrapper(llvm::Function& warp, const BlockShape& shape, bool counts_warps);
 
 // Warps meet at barriers: part by part. The parts are erased.
-llvm::Function* add_run_wrapper(const BarrierSplit& split, const BlockShape& shape);
+llvm::Function* add_run_wrapper(const BarrierSplit& split, const BlockShape& shape, bool counts_warps);
 
 }  // namespace qiao::jit

@@ -82,7 +82,9 @@ void Emitter::emit_marker(CallBase& call, Intrinsic id, Mask mask) {
     case Intrinsic::CountBlock: {
       Value* place = count_slot(call);
       // Where warps run side by side, perhaps only lanes of another are here.
-      add_count(place, jam_ == 1 || mask.all() ? b_.getInt64(1) : b_.CreateZExt(any(mask), i64));
+      Value* here = jam_ == 1 || mask.all() ? b_.getInt64(1) : b_.CreateZExt(any(mask), i64);
+      add_count(place, here);
+      count_of_warp(here, *call.getArgOperand(1));
       add_count(b_.CreateConstInBoundsGEP1_64(i64, place, 1), popcount(mask));
       return;
     }
@@ -100,6 +102,33 @@ void Emitter::emit_marker(CallBase& call, Intrinsic id, Mask mask) {
       if (shapes_.of(*call.getArgOperand(1)).is_same()) return;  // one way for all
       add_count(count_slot(call), b_.CreateZExt(differing_ways(call, id, mask), i64));
   }
+}
+
+// In memory of the function's own, which becomes a register.
+void Emitter::count_of_warp(Value* here, Value& instructions) {
+  if (match(&instructions, m_Zero())) return;
+  if (warp_counts_.empty()) warp_counts_.resize(jam_);
+  AllocaInst*& sum = warp_counts_[turn_];
+  if (!sum) {
+    IRBuilder<> builder(entry_, entry_->begin());
+    sum = builder.CreateAlloca(b_.getInt64Ty(), nullptr, "executed");
+    builder.CreateStore(builder.getInt64(0), sum);
+    promotable_.push_back(sum);
+  }
+  Value* more = b_.CreateMul(here, b_.CreateZExt(&instructions, b_.getInt64Ty()));
+  b_.CreateStore(b_.CreateAdd(b_.CreateLoad(b_.getInt64Ty(), sum), more), sum);
+}
+
+// Where the function ends, into BlockContext::warp_counts.
+void Emitter::hand_in_warp_counts() {
+  for (turn_ = 0; turn_ < warp_counts_.size(); ++turn_) {
+    if (!warp_counts_[turn_]) continue;
+    Value* all = load_context(b_.getPtrTy(), offsetof(machine::BlockContext, warp_counts), "warp_counts");
+    Value* place = b_.CreateInBoundsGEP(b_.getInt64Ty(), all, warp_number());
+    add_count(place, b_.CreateLoad(b_.getInt64Ty(), warp_counts_[turn_]));
+  }
+  turn_ = 0;
+  report_.counts_warps = !warp_counts_.empty();
 }
 
 // Whether active lanes go different ways.

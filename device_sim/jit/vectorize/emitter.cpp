@@ -31,6 +31,7 @@ void Emitter::run() {
   }
   b_.SetInsertPoint(body);
   emit_tree(tree_.root(), entry_masks());
+  hand_in_warp_counts();
   b_.CreateRetVoid();
   b_.SetInsertPoint(entry_);
   b_.CreateBr(body);

@@ -260,6 +260,8 @@ class Emitter {
   llvm::Value* access_rows_of_runs(llvm::CallBase& call, llvm::Value* distance);
   void count_lanes(llvm::CallBase& call, Mask mask);
   Value* count_slot(const llvm::CallBase& call);
+  void count_of_warp(Value* here, Value& instructions);
+  void hand_in_warp_counts();
   void add_count(Value* place, Value* amount);
   void keep_counts_apart();
   Value* popcount(Mask mask);
@@ -291,7 +293,8 @@ class Emitter {
   llvm::SmallVector<ActiveLoop, 4> active_loops_;
   Type* mask_type_;
   Meetings watched_;
-  llvm::SmallVector<Instruction*, 32> counting_;  // loads and stores of counters
+  llvm::SmallVector<Instruction*, 32> counting_;         // loads and stores of counters
+  llvm::SmallVector<llvm::AllocaInst*, 4> warp_counts_;  // by turn: instructions of the warp
 };
 
 // The lanes that execute an extension all have the operand's sign extended: a zext of what is never negative too.

@@ -43,6 +43,7 @@ struct VectorizeReport {
   std::string why_not;  // one line, empty when ok
   llvm::Function* code = nullptr;
   bool waits = false;          // barriers or spinning: each warp needs a fiber
+  bool counts_warps = false;   // it adds to BlockContext::warp_counts
   unsigned jam = 1;            // warps that one call runs
   unsigned uniform_loads = 0;  // accesses by kind, in source order of the optimised lane code
   unsigned contiguous = 0;

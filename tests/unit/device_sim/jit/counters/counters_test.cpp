@@ -1,5 +1,6 @@
 // The counters of compiled code equal the interpreter's: markers are placed before any optimisation, and both follow
 // the same reconvergence order. A process of its own: counting is switched on once.
+#include "device_sim/jit/session/compile.h"
 #include "src/perf/launch_profile.h"
 #include "tests/unit/device_sim/jit/session/executors.h"
 
@@ -54,7 +55,23 @@ perf::CounterValues compare_counters(const std::string& body) {
 }  // namespace
 
 TEST_CASE("counters of straight code in partial warps") {
-  compare_counters("st.global.u32 [rd1], r4;");
+  using perf::Counter;
+  const perf::CounterValues counted = compare_counters("st.global.u32 [rd1], r4;");
+  const uint64_t of_warp = counted[Counter::inst_warp] / 9;  // three blocks of three warps, all alike
+  CHECK(counted[Counter::inst_min_per_warp] == of_warp);
+  CHECK(counted[Counter::inst_max_per_warp] == of_warp);
+  CHECK(counted[Counter::inst_absent_lanes] == 3 * of_warp * 16);
+}
+
+TEST_CASE("the warps that execute the most and the fewest instructions") {
+  // The warp of threads 32 to 63 goes round once more than the first, the last one twice more: 4 instructions each.
+  const perf::CounterValues counted = compare_counters(R"(
+  shr.u32 r10, r3, 5; mov.u32 r11, 0;
+loop: setp.ge.u32 p1, r11, r10; @p1 bra done; add.u32 r11, r11, 1; bra loop;
+done: st.global.u32 [rd1], r11;)");
+  using perf::Counter;
+  CHECK(counted[Counter::inst_max_per_warp] == counted[Counter::inst_min_per_warp] + 2 * 4);
+  CHECK(counted[Counter::inst_warp] == 9 * counted[Counter::inst_min_per_warp] + 3 * (4 + 8));
 }
 
 TEST_CASE("counters of code that the optimiser would merge or drop") {
@@ -212,4 +229,27 @@ two: st.global.u32 [rd1+960], r12;)");
   const perf::CounterValues values = compare_profiles(callee, launch);
   CHECK(values[Counter::inst_thread] == 80 * 2 + 80 * 2 + 61 * 2 + 61 * 7);  // who exits in the callee does not go on
   CHECK(values[Counter::gmem_st_lanes] == 61);
+}
+
+TEST_CASE("code without counters has no trace of them, and is the same before and after others were counted") {
+  const std::string text = kernel(R"(
+  mov.u32 r10, 0;
+loop: ld.global.u32 r11, [rd1]; add.u32 r10, r10, r11; setp.lt.u32 p1, r10, 1000; @p1 bra loop;
+  bar.sync 0; atom.global.add.u32 r12, [rd2], r10; st.global.u32 [rd1], r12;)");
+  auto loaded = device_of("interpreter").load(parse_ptx(text));
+  REQUIRE(loaded.ok());
+  const machine::KernelImage& image = static_cast<machine::SimKernel&>(*(*loaded)->find_kernel("k")).image();
+  for (const machine::ExecutorKind executor : {machine::ExecutorKind::Warp, machine::ExecutorKind::Lane}) {
+    const auto object_at = [&](perf::CountLevel level) {
+      auto compiled = jit::compile(image, {.executor = executor, .block = {64, 1, 1}, .level = level});
+      REQUIRE(compiled.ok());
+      REQUIRE(compiled->refusal.empty());
+      return std::string(compiled->object.begin(), compiled->object.end());
+    };
+    const std::string before = object_at(perf::CountLevel::None);
+    const std::string counting = object_at(perf::CountLevel::Memory);
+    CHECK(object_at(perf::CountLevel::None) == before);
+    CHECK(before.find("qiao_rt_count") == std::string::npos);
+    CHECK(counting.find("qiao_rt_count") != std::string::npos);
+  }
 }
