@@ -96,75 +96,98 @@ double gelu(double x) {
   return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
 }
 
-TEST_CASE("epilogues forward, and backward by what they kept") {
+// A small layer: its product, what each epilogue should make of it, and what a forward pass keeps.
+struct Layer {
   const Lt lt;
-  auto a = random_values<float>(m * k, 3), b = random_values<float>(k * n, 3), bias = random_values<float>(m);
-  for (float& value : a) value /= 8;
-  const Device<float> da(a), db(b), dbias(bias), dd(nans<float>(m * n)), aux(nans<float>(m * n));
-  const Device<uint8_t> mask(std::vector<uint8_t>(128 / 8 * n, 0xff));
-  const Layout la(CUDA_R_32F, m, k, m), lb(CUDA_R_32F, k, n, k), ld(CUDA_R_32F, m, n, m);
-  const Matrix product = seen(a, m, k, m) * seen(b, k, n, k);
-  const auto run = [&](cublasLtEpilogue_t epilogue, void* kept, int64_t kept_ld, float* to_bias) {
+  std::vector<float> a, b = random_values<float>(k * n, 3), bias = random_values<float>(m);
+  Device<float> da, db{b}, dbias{bias}, dd{nans<float>(m * n)}, aux{nans<float>(m * n)}, gradient{nans<float>(m)};
+  Device<uint8_t> mask{std::vector<uint8_t>(128 / 8 * n, 0xff)};
+  const Layout la{CUDA_R_32F, m, k, m}, lb{CUDA_R_32F, k, n, k}, ld{CUDA_R_32F, m, n, m};
+  Matrix product;
+
+  static std::vector<float> eighths() {
+    auto made = random_values<float>(m * k, 3);
+    for (float& value : made) value /= 8;
+    return made;
+  }
+  Layer() : a(eighths()), da(a), product(seen(a, m, k, m) * seen(b, k, n, k)) {}
+
+  std::vector<float> run(cublasLtEpilogue_t epilogue, void* kept, int64_t kept_ld, float* to_bias) const {
     Settings settings(CUBLAS_COMPUTE_32F, CUDA_R_32F);
     settings.set(CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue).set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, to_bias);
-    if (kept)
-      settings.set(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER, kept).set(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD, kept_ld);
+    if (kept) {
+      settings.set(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER, kept);
+      settings.set(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD, kept_ld);
+    }
     REQUIRE(matmul(lt, settings, 1.0f, da.at(), la, db.at(), lb, 0.0f, dd.at(), dd.at(), ld) == CUBLAS_STATUS_SUCCESS);
     return dd.values();
-  };
-  const auto before = [&](int i, int j, bool with_bias) {
-    return double(product(i, j).real()) + (with_bias ? bias[size_t(i)] : 0);
-  };
-  const auto compare = [&](const std::vector<float>& found, auto expected) {
+  }
+  double plain(int i, int j) const { return double(product(i, j).real()); }
+  double biased(int i, int j) const { return plain(i, j) + bias[size_t(i)]; }
+
+  template <class F>
+  static void compare(const std::vector<float>& found, F expected) {
     int wrong = 0;
     for (int j = 0; j < n; ++j) {
-      for (int i = 0; i < m; ++i)
-        wrong +=
-            !(std::fabs(found[size_t(j * m + i)] - expected(i, j)) < 1e-5 * std::max(1.0, std::fabs(expected(i, j))));
+      for (int i = 0; i < m; ++i) {
+        const double bound = 1e-5 * std::max(1.0, std::fabs(expected(i, j)));
+        wrong += !(std::fabs(found[size_t(j * m + i)] - expected(i, j)) < bound);
+      }
     }
     CHECK(wrong == 0);
-  };
-  compare(run(CUBLASLT_EPILOGUE_BIAS, nullptr, 0, dbias), [&](int i, int j) { return before(i, j, true); });
-  compare(run(CUBLASLT_EPILOGUE_RELU, nullptr, 0, nullptr),
-          [&](int i, int j) { return std::max(before(i, j, false), 0.0); });
-  compare(run(CUBLASLT_EPILOGUE_GELU_BIAS, nullptr, 0, dbias), [&](int i, int j) { return gelu(before(i, j, true)); });
-  compare(run(CUBLASLT_EPILOGUE_GELU_AUX_BIAS, aux, m, dbias), [&](int i, int j) { return gelu(before(i, j, true)); });
-  compare(aux.values(), [&](int i, int j) { return before(i, j, true); });
-  compare(run(CUBLASLT_EPILOGUE_RELU_AUX_BIAS, mask, 128, dbias),
-          [&](int i, int j) { return std::max(before(i, j, true), 0.0); });
-
-  // Backward: the slope at what the forward pass kept, times the product; and the bias's gradient, summed over columns.
-  const Device<float> gradient(nans<float>(m));
-  const auto slope = [&](int i, int j) {
-    const double step = 1e-5, x = before(i, j, true);
-    return (gelu(x + step) - gelu(x - step)) / (2 * step);
-  };
-  const auto sum_of = [&](auto value) {
+  }
+  // The bias's gradient is the sum over columns.
+  template <class F>
+  void compare_gradient(F value) const {
     const auto found = gradient.values();
     for (int i = 0; i < m; ++i) {
       double sum = 0;
       for (int j = 0; j < n; ++j) sum += value(i, j);
       CHECK(std::fabs(found[size_t(i)] - sum) < 1e-4 * std::max(1.0, std::fabs(sum)));
     }
-  };
-  const auto gelu_back = [&](int i, int j) { return slope(i, j) * before(i, j, false); };
-  const auto relu_back = [&](int i, int j) { return before(i, j, true) > 0 ? before(i, j, false) : 0.0; };
-  compare(run(CUBLASLT_EPILOGUE_DGELU, aux, m, nullptr), gelu_back);
-  compare(run(CUBLASLT_EPILOGUE_DGELU_BGRAD, aux, m, gradient), gelu_back);
-  sum_of(gelu_back);
-  compare(run(CUBLASLT_EPILOGUE_DRELU_BGRAD, mask, 128, gradient), relu_back);
-  sum_of(relu_back);
-  run(CUBLASLT_EPILOGUE_BGRADA, nullptr, 0, gradient);
-  for (int i = 0; i < m; ++i) {
-    double sum = 0;
-    for (int p = 0; p < k; ++p) sum += a[size_t(p * m + i)];
-    CHECK(std::fabs(gradient.values()[size_t(i)] - sum) < 1e-5);
   }
-  run(CUBLASLT_EPILOGUE_BGRADB, nullptr, 0, gradient);
-  for (int j = 0; j < n; ++j) {
-    double sum = 0;
-    for (int p = 0; p < k; ++p) sum += b[size_t(j * k + p)];
-    CHECK(std::fabs(gradient.values()[size_t(j)] - sum) < 1e-5);
+};
+
+TEST_CASE("epilogues forward, and backward by what they kept") {
+  const Layer l;
+  const auto biased = [&](int i, int j) { return l.biased(i, j); };
+  Layer::compare(l.run(CUBLASLT_EPILOGUE_BIAS, nullptr, 0, l.dbias), biased);
+  Layer::compare(l.run(CUBLASLT_EPILOGUE_RELU, nullptr, 0, nullptr),
+                 [&](int i, int j) { return std::max(l.plain(i, j), 0.0); });
+  const auto after_gelu = [&](int i, int j) { return gelu(l.biased(i, j)); };
+  Layer::compare(l.run(CUBLASLT_EPILOGUE_GELU_BIAS, nullptr, 0, l.dbias), after_gelu);
+  Layer::compare(l.run(CUBLASLT_EPILOGUE_GELU_AUX_BIAS, l.aux, m, l.dbias), after_gelu);
+  Layer::compare(l.aux.values(), biased);
+  Layer::compare(l.run(CUBLASLT_EPILOGUE_RELU_AUX_BIAS, l.mask, 128, l.dbias),
+                 [&](int i, int j) { return std::max(l.biased(i, j), 0.0); });
+
+  // Backward: the slope at what the forward pass kept, times the product.
+  const auto gelu_back = [&](int i, int j) {
+    const double step = 1e-5, x = l.biased(i, j);
+    return (gelu(x + step) - gelu(x - step)) / (2 * step) * l.plain(i, j);
+  };
+  const auto relu_back = [&](int i, int j) { return l.biased(i, j) > 0 ? l.plain(i, j) : 0.0; };
+  Layer::compare(l.run(CUBLASLT_EPILOGUE_DGELU, l.aux, m, nullptr), gelu_back);
+  Layer::compare(l.run(CUBLASLT_EPILOGUE_DGELU_BGRAD, l.aux, m, l.gradient), gelu_back);
+  l.compare_gradient(gelu_back);
+  Layer::compare(l.run(CUBLASLT_EPILOGUE_DRELU_BGRAD, l.mask, 128, l.gradient), relu_back);
+  l.compare_gradient(relu_back);
+}
+
+TEST_CASE("gradients of the inputs' biases") {
+  const Layer l;
+  l.run(CUBLASLT_EPILOGUE_BGRADA, nullptr, 0, l.gradient);
+  const auto of_a = l.gradient.values();
+  l.run(CUBLASLT_EPILOGUE_BGRADB, nullptr, 0, l.gradient);
+  const auto of_b = l.gradient.values();
+  for (int i = 0; i < std::max(m, n); ++i) {
+    double sum_a = 0, sum_b = 0;
+    for (int p = 0; p < k; ++p) {
+      if (i < m) sum_a += l.a[size_t(p * m + i)];
+      if (i < n) sum_b += l.b[size_t(i * k + p)];
+    }
+    if (i < m) CHECK(std::fabs(of_a[size_t(i)] - sum_a) < 1e-5);
+    if (i < n) CHECK(std::fabs(of_b[size_t(i)] - sum_b) < 1e-5);
   }
 }
 
