@@ -83,13 +83,13 @@ QIAO_INLINE int32_t element(int32_t i, int32_t size) {
 }
 
 // Coordinates in elements, and which lanes' are too far away (or no numbers): those count as 0 here.
-QIAO_INLINE void scale_coordinates(const uint32_t* at, double size, Lanes<double>& u, Lanes<uint8_t>& far) {
+QIAO_INLINE void scale_coordinates(const uint32_t* at, double size, Lanes<double>& u, Lanes<uint32_t>& far) {
   constexpr double kFar = 1 << 22;  // 256ths of it are numbers of 31 bits
   for (unsigned lane = 0; lane < kWarpLanes; ++lane) {
     const double scaled = std::bit_cast<float>(at[lane]) * size;
     const bool near = std::abs(scaled) < kFar;
     u[lane] = near ? scaled : 0;
-    far[lane] |= !near;
+    far[lane] |= near ? 0 : 1;
   }
 }
 
@@ -159,6 +159,12 @@ constexpr double absent(const Plan& plan, uint32_t channel) {
   return channel == 3 ? plan.scale : 0;
 }
 
+// What the functions for each host work on. Made by who calls them, so that nothing is zeroed first.
+struct Scratch {
+  std::array<Axis, 3> axes;
+  std::array<Lanes<double>, 4> sums;
+};
+
 // What every lane reads of one channel, in units of the format.
 template <class T>
 QIAO_INLINE void read_channel(const Plan& plan, const Corner& corner, uint32_t channel, Lanes<double>& values) {
@@ -178,6 +184,11 @@ QIAO_INLINE void read_channel(const Plan& plan, const Corner& corner, uint32_t c
 
 QIAO_INLINE void write_channel(const Plan& plan, const Lanes<double>& values,
                                std::array<uint32_t, kWarpLanes>& texels) {
+  if (plan.scale == 1) {
+    for (unsigned lane = 0; lane < kWarpLanes; ++lane)
+      texels[lane] = std::bit_cast<uint32_t>(static_cast<float>(values[lane]));
+    return;
+  }
   for (unsigned lane = 0; lane < kWarpLanes; ++lane)
     texels[lane] = std::bit_cast<uint32_t>(static_cast<float>(values[lane] / plan.scale));
 }
@@ -188,12 +199,13 @@ QIAO_INLINE uint32_t channels_of(const Plan& plan) {
 }
 
 template <class T>
-QIAO_INLINE void filter(const Plan& plan, const std::array<Axis, 3>& axes, const Lanes<int32_t>& start,
-                        WarpTexels& texels) {
-  std::array<Lanes<double>, 4> sums{};
+QIAO_INLINE void filter(const Plan& plan, Scratch& scratch, const Lanes<int32_t>& start, WarpTexels& texels) {
+  const std::array<Axis, 3>& axes = scratch.axes;
+  std::array<Lanes<double>, 4>& sums = scratch.sums;
   Corner corner;
   Lanes<double> values;
   const uint32_t channels = channels_of(plan);
+  for (uint32_t channel = 0; channel < channels; ++channel) sums[channel].fill(0);
   for (unsigned number = 0; number < 1u << plan.dimensions; ++number) {
     corner_of(plan, axes, start, number, true, corner);
     for (uint32_t channel = 0; channel < channels; ++channel) {
@@ -236,11 +248,10 @@ QIAO_INLINE void copy(const Plan& plan, const Corner& corner, WarpTexels& texels
 }
 
 template <class T>
-QIAO_INLINE void read_texels(const Plan& plan, const std::array<Axis, 3>& axes, const Lanes<int32_t>& start,
-                             WarpTexels& texels) {
-  if (plan.linear) return filter<T>(plan, axes, start, texels);
+QIAO_INLINE void read_texels(const Plan& plan, Scratch& scratch, const Lanes<int32_t>& start, WarpTexels& texels) {
+  if (plan.linear) return filter<T>(plan, scratch, start, texels);
   Corner corner;
-  corner_of(plan, axes, start, 0, false, corner);
+  corner_of(plan, scratch.axes, start, 0, false, corner);
   convert<T>(plan, corner, texels);
 }
 
@@ -249,28 +260,27 @@ QIAO_INLINE void with_sign(bool is_signed, Work&& work) {
   is_signed ? work(std::make_signed_t<T>{}) : work(T{});
 }
 
-QIAO_INLINE void read_all(const Plan& plan, const std::array<Axis, 3>& axes, const Lanes<int32_t>& start,
-                          WarpTexels& texels) {
+QIAO_INLINE void read_all(const Plan& plan, Scratch& scratch, const Lanes<int32_t>& start, WarpTexels& texels) {
   const bool floats = plan.image.kind == ChannelKind::Float, is_signed = plan.image.kind == ChannelKind::Signed;
   const uint32_t one = plan.raw ? 1 : std::bit_cast<uint32_t>(1.0f);
   for (uint32_t channel = plan.image.channels; channel < 4; ++channel) texels[channel].fill(channel == 3 ? one : 0);
   if (plan.raw || (floats && plan.image.channel_bytes == 4 && !plan.linear)) {
     Corner corner;
-    corner_of(plan, axes, start, 0, false, corner);
+    corner_of(plan, scratch.axes, start, 0, false, corner);
     const auto work = [&](auto type) __attribute__((always_inline)) { copy<decltype(type)>(plan, corner, texels); };
     if (plan.image.channel_bytes == 1) return with_sign<uint8_t>(is_signed, work);
     if (plan.image.channel_bytes == 2) return with_sign<uint16_t>(is_signed, work);
     return work(uint32_t{});
   }
   const auto work = [&](auto type)
-                        __attribute__((always_inline)) { read_texels<decltype(type)>(plan, axes, start, texels); };
+                        __attribute__((always_inline)) { read_texels<decltype(type)>(plan, scratch, start, texels); };
   if (floats) return plan.image.channel_bytes == 4 ? work(float{}) : work(Half{});
   return plan.image.channel_bytes == 1 ? with_sign<uint8_t>(is_signed, work) : with_sign<uint16_t>(is_signed, work);
 }
 
-QIAO_INLINE uint32_t bits_of(const Lanes<uint8_t>& far) {
+QIAO_INLINE uint32_t bits_of(const Lanes<uint32_t>& far) {
   uint32_t bits = 0;
-  for (unsigned lane = 0; lane < kWarpLanes; ++lane) bits |= uint32_t{far[lane] != 0} << lane;
+  for (unsigned lane = 0; lane < kWarpLanes; ++lane) bits |= far[lane] << lane;
   return bits;
 }
 
@@ -284,7 +294,7 @@ QIAO_INLINE uint32_t place_points(const Plan& plan, const WarpPoints& points, st
     for (unsigned lane = 0; lane < kWarpLanes; ++lane)
       start[lane] = static_cast<int32_t>(std::min(points.at[0][lane], last) * step);
   }
-  Lanes<uint8_t> far{};
+  Lanes<uint32_t> far{};
   Lanes<double> u;
   const uint32_t sizes[] = {plan.level.width, plan.level.height, plan.level.slices};
   for (unsigned d = 0; d < plan.dimensions; ++d) {
@@ -305,17 +315,16 @@ QIAO_INLINE void place_elements(const Plan& plan, const WarpPoints& points, Axis
   }
 }
 
-QIAO_INLINE uint32_t sample(const Plan& plan, const WarpPoints& points, WarpTexels& texels) {
-  std::array<Axis, 3> axes{};
+QIAO_INLINE uint32_t sample(const Plan& plan, const WarpPoints& points, Scratch& scratch, WarpTexels& texels) {
   Lanes<int32_t> start{};
   Lanes<uint32_t> inside;
   uint32_t far = 0;
   if (points.integer) {
-    place_elements(plan, points, axes[0], inside);
+    place_elements(plan, points, scratch.axes[0], inside);
   } else {
-    far = place_points(plan, points, axes, start);
+    far = place_points(plan, points, scratch.axes, start);
   }
-  read_all(plan, axes, start, texels);
+  read_all(plan, scratch, start, texels);
   if (!points.integer) return ~far;
   for (std::array<uint32_t, kWarpLanes>& channel : texels) {
     for (unsigned lane = 0; lane < kWarpLanes; ++lane) channel[lane] &= inside[lane];
@@ -327,18 +336,20 @@ QIAO_INLINE uint32_t sample(const Plan& plan, const WarpPoints& points, WarpTexe
 // One for each generation of hosts; QIAO_INLINE makes all of it part of each.
 [[gnu::target("avx512f,avx512vl,avx512dq,avx512bw,f16c")]] uint32_t sample_avx512(const Plan& plan,
                                                                                   const WarpPoints& points,
+                                                                                  Scratch& scratch,
                                                                                   WarpTexels& texels) {
-  return sample(plan, points, texels);
+  return sample(plan, points, scratch, texels);
 }
-[[gnu::target("avx2,f16c")]] uint32_t sample_avx2(const Plan& plan, const WarpPoints& points, WarpTexels& texels) {
-  return sample(plan, points, texels);
+[[gnu::target("avx2,f16c")]] uint32_t sample_avx2(const Plan& plan, const WarpPoints& points, Scratch& scratch,
+                                                  WarpTexels& texels) {
+  return sample(plan, points, scratch, texels);
 }
 #endif
-uint32_t sample_plain(const Plan& plan, const WarpPoints& points, WarpTexels& texels) {
-  return sample(plan, points, texels);
+uint32_t sample_plain(const Plan& plan, const WarpPoints& points, Scratch& scratch, WarpTexels& texels) {
+  return sample(plan, points, scratch, texels);
 }
 
-using Sample = uint32_t (*)(const Plan&, const WarpPoints&, WarpTexels&);
+using Sample = uint32_t (*)(const Plan&, const WarpPoints&, Scratch&, WarpTexels&);
 
 Sample best_sample() {
 #if defined(__x86_64__)
@@ -381,7 +392,8 @@ uint32_t sample_warp(const Image& image, const WarpPoints& points, WarpTexels& t
     const unsigned bits = 8 * image.channel_bytes - (image.kind == ChannelKind::Signed ? 1 : 0);
     plan.scale = (1 << bits) - 1;
   }
-  return kSample(plan, points, texels);
+  Scratch scratch;
+  return kSample(plan, points, scratch, texels);
 }
 
 }  // namespace qiao::machine
