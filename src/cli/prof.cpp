@@ -191,7 +191,8 @@ int write_reports(const perf::RunReport& run, const ProfOptions& options, const 
   int code = 0;
   if (!options.json.empty()) code = write_json(options.json, run);
   if (!options.folded.empty() && code == 0) code = write_whole(options.folded, perf::folded_text(run));
-  if (!options.trace.empty() && code == 0) code = write_whole(options.trace, perf::report_trace(run));
+  if (!options.trace.empty() && code == 0)
+    code = write_whole(options.trace, perf::report_trace(run, options.trace.ends_with(".pftrace")));
   if (!options.html.empty() && code == 0) code = write_html(run, options.html, !wanted.compared.empty());
   if (!options.csv.empty() && code == 0) {
     const bool asked = !wanted.text.metrics.empty();

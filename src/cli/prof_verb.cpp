@@ -22,7 +22,8 @@ void add_report_options(CLI::App& verb, ProfOptions& options) {
   verb.add_option("--html", options.html, "write one self-contained page to FILE, with source lines and all chips")
       ->type_name("FILE");
   verb.add_option("--trace", options.trace,
-                  "write a trace for Perfetto to FILE: launches on the chip's modelled clock, and on the emulation's")
+                  "write a trace for Perfetto to FILE (.json, .pftrace): launches on the chip's modelled clock, and on "
+                  "the emulation's")
       ->type_name("FILE");
   verb.add_flag("--lint", options.lint,
                 "also what would break or change on the chip, and on those of --compare-chips: limits, missing "

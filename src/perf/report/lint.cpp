@@ -42,12 +42,44 @@ std::string place_of(const InstructionProfile& line) {
   return line.file + ":" + std::to_string(line.line);
 }
 
+// Registers that only ever hold all ones, as compilers pass a full mask; they are replaced by it.
+class FullMasks {
+ public:
+  explicit FullMasks(const std::vector<InstructionProfile>& source) {
+    std::set<std::string> others;
+    for (const InstructionProfile& line : source) {
+      const Words words(line.text);
+      const size_t begin = words.operands.find('%'), end = words.operands.find_first_of(",;|", begin);
+      if (begin == std::string::npos || end == std::string::npos) continue;
+      const std::string target = words.operands.substr(begin, end - begin);
+      const bool ones = words.is("mov") && is_full(words.operands.substr(end));
+      (ones ? registers_ : others).insert(target);
+    }
+    for (const std::string& other : others) registers_.erase(other);
+  }
+
+  bool in(const Words& words) const {
+    if (is_full(words.operands)) return true;
+    const size_t last = words.operands.rfind('%');
+    if (last == std::string::npos) return false;
+    return registers_.contains(words.operands.substr(last, words.operands.find_first_of(" ;", last) - last));
+  }
+
+ private:
+  static bool is_full(const std::string& operands) {
+    for (const char* mask : {" -1", "0xffffffff", "0xFFFFFFFF", "4294967295"})
+      if (operands.find(mask) != std::string::npos) return true;
+    return false;
+  }
+  std::set<std::string> registers_;
+};
+
 // A rule over instructions: what a chip has to be for it to matter, which instructions, and what to say.
 struct InstructionRule {
   const char* id;
   const char* severity;  // "port": breaks or has to be looked at; "inf": works, slower
   bool (*matters)(const ModelChip& chip);
-  bool (*matches)(const Words& words);
+  bool (*matches)(const Words& words, const FullMasks& masks);
   const char* text;
 };
 
@@ -59,56 +91,61 @@ bool lanes_talk(const Words& words) {
     if (words.is(name)) return true;
   return false;
 }
-bool full_mask(const Words& words) {
-  const bool masked = lanes_talk(words) || words.is("bar.warp");
-  return masked &&
-         (words.operands.find(" -1") != std::string::npos || words.operands.find("0xffffffff") != std::string::npos ||
-          words.operands.find("0xFFFFFFFF") != std::string::npos ||
-          words.operands.find("4294967295") != std::string::npos);
+bool takes_mask(const Words& words) {
+  return words.is("bar.warp") || (lanes_talk(words) && words.has(".sync"));
 }
-bool lane_number(const Words& words) {
+bool lane_number(const Words& words, const FullMasks&) {
   return words.operands.find("%laneid") != std::string::npos || words.operands.find("%lanemask") != std::string::npos ||
          words.operands.find("WARP_SZ") != std::string::npos || words.operands.find("%warpid") != std::string::npos;
 }
 
 constexpr InstructionRule kRules[] = {
-    {"QIAO-PORT-010", "port", wide_warps, full_mask,
+    {"QIAO-PORT-010", "port", wide_warps,
+     [](const Words& words, const FullMasks& masks) { return takes_mask(words) && masks.in(words); },
      "a literal mask of all 32 lanes: it names only part of this chip's warp"},
-    {"QIAO-PORT-011", "port", wide_warps, [](const Words& words) { return lanes_talk(words) && !full_mask(words); },
+    {"QIAO-PORT-011", "port", wide_warps,
+     [](const Words& words, const FullMasks& masks) {
+       return lanes_talk(words) && !(takes_mask(words) && masks.in(words));
+     },
      "lanes of a warp talk to each other: look for widths and lane numbers of 32"},
     {"QIAO-PORT-012", "port", wide_warps, lane_number, "reads lane or warp numbers, which count in warps of 32 here"},
     {"QIAO-PORT-020", "port", [](const ModelChip& chip) { return chip.model.support.fp64 == "none"; },
-     [](const Words& words) { return words.has(".f64") && words.is_arithmetic(); },
+     [](const Words& words, const FullMasks&) { return words.has(".f64") && words.is_arithmetic(); },
      "f64 arithmetic, which this chip has not"},
     {"QIAO-PORT-021", "inf", [](const ModelChip& chip) { return chip.model.support.fp64 == "emulated"; },
-     [](const Words& words) { return words.has(".f64") && words.is_arithmetic(); },
+     [](const Words& words, const FullMasks&) { return words.has(".f64") && words.is_arithmetic(); },
      "f64 arithmetic, emulated on this chip"},
     {"QIAO-PORT-022", "inf", [](const ModelChip& chip) { return chip.model.support.bf16 == "emulated"; },
-     [](const Words& words) { return words.opcode.find(".bf16") != std::string::npos && words.is_arithmetic(); },
+     [](const Words& words, const FullMasks&) {
+       return words.opcode.find(".bf16") != std::string::npos && words.is_arithmetic();
+     },
      "bf16 arithmetic, emulated on this chip"},
     {"QIAO-PORT-023", "port", [](const ModelChip& chip) { return chip.model.support.fp8 != "native"; },
-     [](const Words& words) {
+     [](const Words& words, const FullMasks&) {
        return words.opcode.find(".e4m3") != std::string::npos || words.opcode.find(".e5m2") != std::string::npos;
      },
      "f8 conversions, which this chip has not or emulates"},
     {"QIAO-PORT-030", "inf", [](const ModelChip& chip) { return !chip.about.features.cp_async; },
-     [](const Words& words) { return words.is("cp.async"); },
+     [](const Words& words, const FullMasks&) { return words.is("cp.async"); },
      "asynchronous copies to shared memory, which this chip does as loads and stores"},
     {"QIAO-PORT-031", "port", [](const ModelChip& chip) { return !chip.about.features.tma; },
-     [](const Words& words) { return words.is("cp.async.bulk"); }, "bulk copies, which this chip has not"},
+     [](const Words& words, const FullMasks&) { return words.is("cp.async.bulk"); },
+     "bulk copies, which this chip has not"},
     {"QIAO-PORT-032", "port", [](const ModelChip& chip) { return !chip.about.features.wgmma; },
-     [](const Words& words) { return words.is("wgmma"); }, "warp-group matrix operations, which this chip has not"},
+     [](const Words& words, const FullMasks&) { return words.is("wgmma"); },
+     "warp-group matrix operations, which this chip has not"},
     {"QIAO-PORT-033", "port", [](const ModelChip& chip) { return !chip.about.features.cluster; },
-     [](const Words& words) { return words.is("barrier.cluster") || words.is("mapa"); },
+     [](const Words& words, const FullMasks&) { return words.is("barrier.cluster") || words.is("mapa"); },
      "clusters of blocks, which this chip has not"},
 };
 
 void check_instructions(KernelReport& kernel, const ChipView& chip) {
+  const FullMasks masks(kernel.source);
   for (const InstructionRule& rule : kRules) {
     if (!rule.matters(chip.chip)) continue;
     std::set<std::string> places;  // one finding for each line of the source
     for (const InstructionProfile& line : kernel.source) {
-      if (line.warps + line.threads == 0 || !rule.matches(Words(line.text))) continue;
+      if (line.warps + line.threads == 0 || !rule.matches(Words(line.text), masks)) continue;
       if (!places.insert(place_of(line)).second) continue;
       kernel.lint.push_back(
           {chip.chip.about.name,

@@ -128,8 +128,8 @@ MetricRange range_of(const KernelReport& kernel, const MetricInfo& metric);
 std::string report_json(const RunReport& run);
 
 // For Perfetto and Chrome: launches on the modelled clock of their chip and on the emulation's, each on tracks of its
-// own.
-std::string report_trace(const RunReport& run);
+// own. Native: in Perfetto's own format, which large traces have in any case.
+std::string report_trace(const RunReport& run, bool native);
 
 // One page with everything in it (src/perf/report/page): no network, no other file.
 std::string report_html(const RunReport& run);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "src/perf/report/native_trace.h"
 #include "src/perf/report/report.h"
 
 namespace qiao::perf {
@@ -205,13 +206,16 @@ ordered_json device_of(const ModelChip& chip, size_t id) {
 
 }  // namespace
 
-std::string report_trace(const RunReport& run) {
+std::string report_trace(const RunReport& run, bool native) {
+  constexpr size_t kMostForJson = 200000;  // viewers that read JSON give up beyond
+  ordered_json events = Trace(run).take();
+  if (native || events.size() > kMostForJson) return native_trace(events);
   ordered_json devices = ordered_json::array();
   for (const ModelChip& chip : run.chips) devices.push_back(device_of(chip, devices.size()));
   ordered_json document{{"displayTimeUnit", "ns"},
                         {"deviceProperties", std::move(devices)},
                         {"metadata", {{"tool", "qiao prof " + run.version}, {"argv", run.command}}},
-                        {"traceEvents", Trace(run).take()}};
+                        {"traceEvents", std::move(events)}};
   return document.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 

@@ -132,7 +132,7 @@ function sequence() {
 }
 
 function findings() {
-  const rows = report.findings.map((finding) => el("div", { class: "finding" }, el("span", {}, el("span", { class: "badge " + finding.sev }, finding.sev)),
+  const rows = [...report.findings].sort((a, b) => (b.cost_pct || 0) - (a.cost_pct || 0)).map((finding) => el("div", { class: "finding" }, el("span", {}, el("span", { class: "badge " + finding.sev }, finding.sev)),
     el("div", {}, finding.msg, el("div", { class: "where" }, (kernels[finding.kernel] ? short(kernels[finding.kernel].name) : "") + (finding.loc ? " \u00b7 " + finding.loc : "") + " \u00b7 " + finding.id)),
     el("div", { class: "cost" }, finding.cost_pct ? percent(finding.cost_pct) : "", el("div", { class: "where" }, finding.metric))));
   fill("findings", el("h2", {}, "Findings"), el("p", { class: "say" }, "opt: can be made better. inf: worth knowing. port: matters on another chip. The share is of what the counter is a part of."),

@@ -54,6 +54,12 @@ TEST_CASE("warps of another width concern what lanes tell each other") {
   CHECK(found(launch, same).empty());
 }
 
+TEST_CASE("a full mask is one in a register too, if nothing else is ever in it") {
+  const std::string mask = "mov.b32 %r9, -1;", shuffle = "shfl.sync.bfly.b32 %r1|%p1, %r2, 1, 31, %r9;";
+  CHECK(found(with({mask, shuffle}), wide()) == Ids{"QIAO-PORT-010 a.cu:2"});
+  CHECK(found(with({mask, "not.b32 %r9, %r8;", shuffle}), wide()) == Ids{"QIAO-PORT-011 a.cu:3"});
+}
+
 TEST_CASE("arithmetic that a chip has not or emulates") {
   const LaunchProfile launch =
       with({"fma.rn.f64 %fd1, %fd2, %fd3, %fd4;", "ld.global.f64 %fd1, [%rd1];", "fma.rn.bf16x2 %r1, %r2, %r3, %r4;",
