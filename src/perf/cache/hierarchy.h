@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "src/hal/chip.h"
 #include "src/hal/chip_model.h"
 #include "src/perf/cache/sectored_cache.h"
 
