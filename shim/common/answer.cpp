@@ -52,7 +52,16 @@ Result<std::shared_ptr<runtime::Stream>> plain_stream_of(runtime::Context& conte
   if (number == 1) return context.legacy_stream()->shared_from_this();
   if (number == 2) return context.thread_stream();
   std::shared_ptr<runtime::Stream> stream = context.find_stream(handle);
-  if (!stream) return invalid(Code::InvalidHandle, "stream handle is not live in the current context");
+  if (!stream) stream = runtime::find_stream(handle);
+  if (!stream) return invalid(Code::InvalidHandle, "stream handle is not live");
+  return stream;
+}
+
+Result<std::shared_ptr<runtime::Stream>> launch_stream_of(runtime::Context& context, const void* handle,
+                                                          DefaultStream kind) {
+  Result<std::shared_ptr<runtime::Stream>> stream = stream_of(context, handle, kind);
+  if (stream && &(*stream)->context() != &context)
+    return invalid(Code::InvalidHandle, "a kernel is launched in a stream of another context than the current one");
   return stream;
 }
 

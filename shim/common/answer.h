@@ -23,8 +23,12 @@ inline CUresult driver_answer(const Result<void>& result) {
 enum class DefaultStream { Legacy, PerThread };
 
 // The stream behind a handle: 0 is the default stream of the calling convention, 1 the legacy one, 2 the thread's own.
-// For work: the legacy stream is refused while a stream that it would wait for is capturing.
+// Streams of other contexts too: copies, waits and most other calls take those (CUDA programming guide, "Stream and
+// Event Behavior"). For work: the legacy stream is refused while a stream that it would wait for is capturing.
 Result<std::shared_ptr<runtime::Stream>> stream_of(runtime::Context& context, const void* handle, DefaultStream kind);
+// For launches of kernels, which take streams of the current context alone.
+Result<std::shared_ptr<runtime::Stream>> launch_stream_of(runtime::Context& context, const void* handle,
+                                                          DefaultStream kind);
 // For calls that enqueue nothing.
 Result<std::shared_ptr<runtime::Stream>> plain_stream_of(runtime::Context& context, const void* handle,
                                                          DefaultStream kind);

@@ -14,6 +14,12 @@ Result<void*> create_stream(runtime::Context& context, unsigned flags, int prior
   return static_cast<void*>(context.create_stream(options).get());
 }
 
+Result<void> destroy_stream(runtime::Context& context, const void* handle) {
+  if (std::shared_ptr<runtime::Stream> stream = runtime::find_stream(handle))
+    return stream->context().destroy_stream(handle);
+  return context.destroy_stream(handle);
+}
+
 Result<void> synchronize_stream(runtime::Stream& stream) {
   if (Result<void> allowed = runtime::check_not_capturing(stream, "waiting for a stream"); !allowed) return allowed;
   stream.synchronize();

@@ -10,6 +10,8 @@ namespace qiao::shim {
 inline constexpr unsigned kStreamNonBlocking = 1;
 
 Result<void*> create_stream(runtime::Context& context, unsigned flags, int priority);
+// A stream of whichever context.
+Result<void> destroy_stream(runtime::Context& context, const void* handle);
 // Waits; then the context's sticky error, if the stream's work failed.
 Result<void> synchronize_stream(runtime::Stream& stream);
 // NotReady while the stream has work.

@@ -13,7 +13,7 @@ CUresult launch_on(DefaultStream kind, CUfunction function, const runtime::Launc
   return in_driver_context([&](runtime::Context& context) -> Result<void> {
     Result<std::shared_ptr<runtime::Kernel>> kernel = driver_kernel(function);
     if (!kernel) return kernel.error();
-    Result<std::shared_ptr<runtime::Stream>> stream = stream_of(context, handle, kind);
+    Result<std::shared_ptr<runtime::Stream>> stream = launch_stream_of(context, handle, kind);
     if (!stream) return stream.error();
     if (parameters != nullptr && extra != nullptr) {
       return invalid(Code::InvalidValue, "a launch gives both kernelParams and extra");

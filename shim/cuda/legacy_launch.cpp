@@ -60,7 +60,7 @@ CUresult launch_grid(CUfunction function, int width, int height, CUstream handle
   if (width <= 0 || height <= 0) return CUDA_ERROR_INVALID_VALUE;
   return set(function, [&](Settings& settings, runtime::Kernel&, runtime::Context& context) -> Result<void> {
     if (settings.block[0] == 0) return invalid(Code::InvalidValue, "a launch before cuFuncSetBlockShape");
-    Result<std::shared_ptr<runtime::Stream>> stream = stream_of(context, handle, DefaultStream::Legacy);
+    Result<std::shared_ptr<runtime::Stream>> stream = launch_stream_of(context, handle, DefaultStream::Legacy);
     if (!stream) return stream.error();
     std::vector<std::byte> parameters = settings.parameters;
     parameters.resize(settings.parameter_bytes);

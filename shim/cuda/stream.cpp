@@ -74,7 +74,7 @@ CUresult Driver::cuStreamCreate(CUstream* handle, unsigned int flags) {
   return create(handle, flags, 0);
 }
 CUresult Driver::cuStreamDestroy_v2(CUstream handle) {
-  return in_driver_context([&](runtime::Context& context) { return context.destroy_stream(handle); });
+  return in_driver_context([&](runtime::Context& context) { return destroy_stream(context, handle); });
 }
 
 CUresult Driver::cuStreamSynchronize(CUstream stream) {

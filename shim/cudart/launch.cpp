@@ -26,7 +26,7 @@ cudaError_t launch_on(DefaultStream kind, const void* function, dim3 grid, dim3 
   return in_runtime_context([&](runtime::Context& context) -> Result<void> {
     Result<std::shared_ptr<runtime::Kernel>> kernel = kernel_of(function);
     if (!kernel) return kernel.error();
-    Result<std::shared_ptr<runtime::Stream>> stream = stream_of(context, handle, kind);
+    Result<std::shared_ptr<runtime::Stream>> stream = launch_stream_of(context, handle, kind);
     if (!stream) return stream.error();
     runtime::LaunchShape shape{{grid.x, grid.y, grid.z}, {block.x, block.y, block.z}, shared, cooperative};
     return runtime::launch(*std::move(kernel), **stream, shape, arguments, {}, function);

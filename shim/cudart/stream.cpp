@@ -76,7 +76,7 @@ cudaError_t Cudart::cudaStreamCreateWithPriority(cudaStream_t* stream, unsigned 
 }
 
 cudaError_t Cudart::cudaStreamDestroy(cudaStream_t stream) {
-  return in_runtime_context([&](runtime::Context& context) { return context.destroy_stream(stream); });
+  return in_runtime_context([&](runtime::Context& context) { return destroy_stream(context, stream); });
 }
 
 cudaError_t Cudart::cudaStreamSynchronize(cudaStream_t stream) {

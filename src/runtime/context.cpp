@@ -155,4 +155,12 @@ void Context::drop_instance(const Library& library) {
   instances_.erase(found);
 }
 
+std::shared_ptr<Stream> find_stream(const void* handle) {
+  std::shared_ptr<Stream> found;
+  live_contexts().for_each([&](const std::shared_ptr<Context>& context) {
+    if (!found) found = context->find_stream(handle);
+  });
+  return found;
+}
+
 }  // namespace qiao::runtime

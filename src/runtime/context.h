@@ -80,6 +80,8 @@ class Context : public std::enable_shared_from_this<Context> {
 
 // Contexts that are live: those made by cuCtxCreate, and the devices' primary ones while they are active.
 Registry<Context>& live_contexts();
+// A created stream, of whichever live context; null when there is none.
+std::shared_ptr<Stream> find_stream(const void* handle);
 // Waits for all work of the device's contexts; of all devices when null.
 void synchronize_all(const Device* device);
 // InvalidValue for flags CUDA does not define (cuCtxCreate, cudaSetDeviceFlags).

@@ -130,6 +130,23 @@ void forbidden_access(int* zero, int* one) {
   check::must(cudaFree(fresh));
 }
 
+// Copies, waits and the end of a stream are the same whichever device is current; kernels belong to the current one.
+void others_stream(int* zero, int* one) {
+  cudaStream_t stream;
+  std::vector<int> data(kCount, 5), back(kCount);
+  check::must(cudaSetDevice(1));
+  check::must(cudaStreamCreate(&stream));
+  check::must(cudaSetDevice(0));
+  check::must(cudaMemcpyAsync(one, data.data(), kCount * sizeof(int), cudaMemcpyHostToDevice, stream));
+  check::must(cudaMemcpyAsync(back.data(), one, kCount * sizeof(int), cudaMemcpyDeviceToHost, stream));
+  check::must(cudaStreamSynchronize(stream));
+  expect(back == data, "a copy in another device's stream");
+  expect(cudaStreamQuery(stream), cudaSuccess);
+  add_from<<<1, 32, 0, stream>>>(zero, zero, 0);
+  expect(cudaGetLastError(), cudaErrorInvalidResourceHandle);
+  check::must(cudaStreamDestroy(stream));
+}
+
 }  // namespace
 
 int main() {
@@ -140,6 +157,7 @@ int main() {
   int* zero = on_device(0, kCount);
   int* one = on_device(1, kCount);
   copies(zero, one);
+  others_stream(zero, one);
   peer_access(zero, one);
   shared_memory();
   forbidden_access(zero, one);
