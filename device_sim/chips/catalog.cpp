@@ -102,7 +102,7 @@ std::vector<std::string> split(const std::string& text) {
 
 }  // namespace
 
-Result<std::vector<ChipDescription>> chosen_chips() {
+Result<std::vector<ModelledChip>> chosen_modelled_chips() {
   const std::vector<std::string> names = split(environment("QIAO_CHIP").value_or(chips::kDefaultChip));
   const std::string count = environment("QIAO_DEVICES").value_or(std::to_string(names.size()));
   int devices = 0;
@@ -110,12 +110,20 @@ Result<std::vector<ChipDescription>> chosen_chips() {
   if (error != std::errc() || end != count.data() + count.size() || devices < 1 || devices > kMostDevices)
     return invalid(Code::InvalidValue,
                    "invalid QIAO_DEVICES '" + count + "', expected 1 to " + std::to_string(kMostDevices));
-  std::vector<ChipDescription> chosen;
+  std::vector<ModelledChip> chosen;
   for (int i = 0; i < devices; ++i) {
     Result<chips::Chip> chip = chips::load(names[static_cast<size_t>(i) % names.size()]);
     if (!chip) return chip.error();
-    chosen.push_back(std::move(chip->description));
+    chosen.push_back({std::move(chip->description), chip->model});
   }
+  return chosen;
+}
+
+Result<std::vector<ChipDescription>> chosen_chips() {
+  Result<std::vector<ModelledChip>> chips = chosen_modelled_chips();
+  if (!chips) return chips.error();
+  std::vector<ChipDescription> chosen;
+  for (ModelledChip& chip : *chips) chosen.push_back(std::move(chip.about));
   return chosen;
 }
 

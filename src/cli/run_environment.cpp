@@ -83,6 +83,9 @@ void add_run_options(CLI::App& verb, RunOptions& options) {
       ->type_name("FILE");
   verb.add_option("--executor", options.executor, "how kernels run (default: warp, with lane where needed)")
       ->check(CLI::IsMember({"interpreter", "lane", "warp"}));
+  verb.add_option("--event-clock", options.event_clock,
+                  "what events tell of time: wall (the emulation's), or model (what the chip would take, modelled)")
+      ->check(CLI::IsMember({"wall", "model"}));
   verb.add_option("--tier", options.tier,
                   "how kernels are compiled: auto (long ones quickly first, then fully meanwhile), quick or full")
       ->check(CLI::IsMember({"auto", "quick", "full"}));
@@ -128,6 +131,8 @@ Result<std::vector<Variable>> run_environment(const RunOptions& options) {
   }
   if (options.devices != 0) variables.push_back({"QIAO_DEVICES", std::to_string(options.devices)});
   if (!options.executor.empty()) variables.push_back({"QIAO_EXECUTOR", options.executor});
+  if (!options.event_clock.empty()) variables.push_back({"QIAO_EVENT_CLOCK", options.event_clock});
+  if (options.event_clock == "model" && !environment("QIAO_PROF")) variables.push_back({"QIAO_PROF", "memory"});
   if (!options.tier.empty()) variables.push_back({"QIAO_TIER", options.tier});
   if (!options.fidelity.empty() && options.fidelity != "report" && options.fidelity != "strict") {
     return invalid(Code::InvalidValue, "invalid --fidelity=" + options.fidelity + ": expected report or strict");

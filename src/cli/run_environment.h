@@ -14,6 +14,7 @@ namespace qiao::cli {
 struct RunOptions {
   std::string chip;
   std::string executor;
+  std::string event_clock;  // "wall" or "model"; empty: wall
   std::string tier;
   std::string memory;
   std::string spill;  // a folder

@@ -3,6 +3,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
+
+#include "src/base/result.h"
+#include "src/hal/chip.h"
 
 namespace qiao::hal {
 
@@ -81,5 +85,13 @@ struct ChipModel {
     double error_pct = 35;  // how far modelled times may be off
   } calibration;
 };
+
+struct ModelledChip {
+  ChipDescription about;
+  ChipModel model;
+};
+
+// Those of this process's devices: as chosen_chips(), with what the model reads.
+Result<std::vector<ModelledChip>> chosen_modelled_chips();
 
 }  // namespace qiao::hal

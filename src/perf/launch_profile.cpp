@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "src/base/environment.h"
+#include "src/perf/launch_clock.h"
 #include "src/perf/ranges.h"
 #include "src/perf/record_file.h"
 
@@ -24,6 +25,7 @@ struct State {
   std::mutex mutex;  // of what follows
   std::vector<LaunchProfile> kept;
   std::shared_ptr<const LaunchObserver> observer;
+  std::shared_ptr<const LaunchObserver> clock;
 };
 
 // Never destroyed: programs launch and finish from atexit handlers.
@@ -75,8 +77,9 @@ void record_profile(LaunchProfile&& launch) {
   RecordFile* file = RecordFile::of_process();
   if (file) file->append(launch);
   std::lock_guard lock(all.mutex);
+  if (all.clock) (*all.clock)(launch);
   if (all.observer) (*all.observer)(launch);
-  if (!file && !all.observer) all.kept.push_back(std::move(launch));
+  if (!file && !all.observer && !all.clock) all.kept.push_back(std::move(launch));
 }
 
 std::vector<LaunchProfile> take_profiles() {
@@ -87,6 +90,11 @@ std::vector<LaunchProfile> take_profiles() {
 void observe_launches(LaunchObserver observer) {
   std::lock_guard lock(state().mutex);
   state().observer = observer ? std::make_shared<const LaunchObserver>(std::move(observer)) : nullptr;
+}
+
+void set_launch_clock(LaunchObserver clock) {
+  std::lock_guard lock(state().mutex);
+  state().clock = std::make_shared<const LaunchObserver>(std::move(clock));
 }
 
 }  // namespace qiao::perf

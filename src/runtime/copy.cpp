@@ -7,6 +7,7 @@
 #include "src/runtime/capture.h"
 #include "src/runtime/context.h"
 #include "src/runtime/memory_map.h"
+#include "src/runtime/modelled_clock.h"
 #include "src/runtime/platform.h"
 
 namespace qiao::runtime {
@@ -147,12 +148,18 @@ perf::CopyKind kind_of(const CopyRequest& request) {
   return is_host(request.from) ? CopyKind::HostToDevice : CopyKind::DeviceToDevice;
 }
 
-// Work of a request, told to `qiao prof`.
+bool is_told() {
+  return perf::host_recorded || modelled_events();
+}
+
+// Work of a request, told to `qiao prof` and to the modelled clock of events.
 template <class Work>
 void recorded(perf::CopyKind kind, const Box& box, uint64_t element_bytes, Work&& work) {
   const uint64_t start = perf::host_ns();
   work();
-  perf::record_copy(kind, box.width * box.height * box.depth * element_bytes, start);
+  const uint64_t bytes = box.width * box.height * box.depth * element_bytes;
+  if (perf::host_recorded) perf::record_copy(kind, bytes, start);
+  if (modelled_events()) advance_modelled(kind, bytes);
 }
 
 void move_rows(const CopyRequest& request) {
@@ -178,12 +185,12 @@ void fill_rows(const FillRequest& request) {
 }  // namespace
 
 void perform(const CopyRequest& request) {
-  if (!perf::host_recorded) return move_rows(request);
+  if (!is_told()) return move_rows(request);
   recorded(kind_of(request), request.box, 1, [&] { move_rows(request); });
 }
 
 void perform(const FillRequest& request) {
-  if (!perf::host_recorded) return fill_rows(request);
+  if (!is_told()) return fill_rows(request);
   recorded(perf::CopyKind::Fill, request.box, request.element_bytes, [&] { fill_rows(request); });
 }
 

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "src/runtime/modelled_clock.h"
+
 namespace qiao::runtime {
 
 StreamPoint Event::record(Stream& stream, std::vector<StreamPoint> after) {
@@ -15,10 +17,9 @@ StreamPoint Event::record(Stream& stream, std::vector<StreamPoint> after) {
   Stream::Work stamp = [self = shared_from_this(), generation, shared_record]() -> Result<void> {
     if (shared_record != 0) self->options_.interprocess->reach(shared_record);
     auto now = std::chrono::steady_clock::now().time_since_epoch();
+    const int64_t wall = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
     std::lock_guard lock(self->mutex_);
-    if (self->generation_ == generation) {
-      self->nanoseconds_ = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
-    }
+    if (self->generation_ == generation) self->nanoseconds_ = modelled_events() ? modelled_ns() : wall;
     return {};
   };
   StreamPoint point = stream.enqueue(std::move(stamp), std::move(after));

@@ -1,6 +1,7 @@
 // What qiao prof is tried on. Each launch of `scale` is 8 blocks of 128 threads over 1000 numbers.
-//   prof_app plain N | stop | kill | child | fault | nvtx | api
+//   prof_app plain N | stop | kill | child | fault | nvtx | api | events
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -160,6 +161,27 @@ int stop() {
   return 0;
 }
 
+// Milliseconds between two events: around three launches, then around nothing.
+int events() {
+  Scale scale;
+  void* library = dlopen("libcuda.so.1", RTLD_NOW);
+  const auto create = reinterpret_cast<CUresult (*)(void**, unsigned)>(driver_symbol(library, "cuEventCreate"));
+  const auto record = reinterpret_cast<CUresult (*)(void*, void*)>(driver_symbol(library, "cuEventRecord"));
+  const auto elapsed =
+      reinterpret_cast<CUresult (*)(float*, void*, void*)>(driver_symbol(library, "cuEventElapsedTime"));
+  void *begin = nullptr, *end = nullptr, *later = nullptr;
+  if (create(&begin, 0) != kSuccess || create(&end, 0) != kSuccess || create(&later, 0) != kSuccess) return 2;
+  record(begin, nullptr);
+  for (int i = 0; i < 3; ++i) scale.launch();
+  record(end, nullptr);
+  record(later, nullptr);
+  scale.driver.context_synchronize();
+  float first = -1, second = -1;
+  if (elapsed(&first, begin, end) != kSuccess || elapsed(&second, end, later) != kSuccess) return 3;
+  std::printf("%.6f %.6f\n", static_cast<double>(first), static_cast<double>(second));
+  return 0;
+}
+
 int child(char* self) {
   const pid_t started = fork();
   if (started == 0) {
@@ -182,6 +204,7 @@ int main(int argc, char** argv) {
   if (mode == "api") return api();
   if (mode == "stop") return stop();
   if (mode == "child") return child(argv[0]);
+  if (mode == "events") return events();
   Scale scale;
   const int count = argc > 2 ? std::atoi(argv[2]) : 2;
   for (int i = 0; i < count; ++i) scale.launch();

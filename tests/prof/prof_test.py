@@ -238,6 +238,22 @@ class Prof(unittest.TestCase):
             run = subprocess.run([QIAO, "prof", "calibrate", path("run.json"), "--measured", path("bad.csv")], capture_output=True, text=True)
             self.assertEqual((run.returncode, run.stderr.count("\n")), (2, 1), run.stderr)
 
+    def test_events_on_the_modelled_clock(self):
+        def events(*options):
+            run = subprocess.run([QIAO, "run", "--chip", "a100-40", *options, "--", APP, "events"], capture_output=True, text=True)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            return [float(number) for number in run.stdout.split()], run.stderr
+        (launches, nothing), errors = events("--event-clock", "model")
+        self.assertEqual(errors.count("event timings are modelled for the chip a100-40 (+-35%, not calibrated): no measurement"), 1, errors)
+        self.assertEqual(nothing, 0)
+        if HAS_WARPS:
+            self.assertTrue(0.015 < launches < 0.018, launches)  # three launches of 5 us
+        else:
+            self.assertEqual(launches, 0)
+            self.assertEqual(errors.count("takes no time on the modelled clock of events: its lanes ran apart"), 1, errors)
+        _, errors = events("--event-clock", "wall")
+        self.assertEqual(errors, "")
+
     def test_a_chip_of_ones_own(self):
         with tempfile.TemporaryDirectory() as folder:
             chip = os.path.join(folder, "mine.toml")
