@@ -16,6 +16,7 @@ Call::Call(const char* name, cublasHandle_t handle) : name_(name) {
   stream_ = found->stream;
   device_scalars_ = found->pointer_mode == CUBLAS_POINTER_MODE_DEVICE;
   math_mode_ = found->math_mode;
+  any_memory_ = found->any_memory;
 }
 
 Call::Call(const char* name, std::shared_ptr<runtime::Context> context, cudaStream_t stream, bool device_scalars)

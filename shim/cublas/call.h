@@ -87,6 +87,7 @@ class Call {
   template <class F>
   cublasStatus_t run(std::vector<Operand> operands, F work) {
     if (!good()) return status_;
+    if (any_memory_) return run_now(checked({}, std::move(work)));
     return enqueue(checked(std::move(operands), std::move(work)));
   }
 
@@ -133,6 +134,7 @@ class Call {
   std::shared_ptr<runtime::Context> context_;
   cudaStream_t stream_ = nullptr;
   bool device_scalars_ = false;
+  bool any_memory_ = false;
   cublasMath_t math_mode_ = CUBLAS_DEFAULT_MATH;
 };
 

@@ -6,6 +6,13 @@ namespace {
 
 using Op = cublasOperation_t;
 
+// With alpha = 0 neither A nor B need be there.
+template <class T>
+Operand unless_unread(Operand operand, const Scalar<T>& alpha) {
+  if (!alpha.device && alpha.value == T(0)) operand.bytes = 0;
+  return operand;
+}
+
 template <class T, class I>
 cublasStatus_t gemm(cublasHandle_t handle, Op transa, Op transb, I m, I n, I k, const T* alpha, const T* a, I lda,
                     const T* b, I ldb, const T* beta, T* c, I ldc) {
@@ -13,7 +20,8 @@ cublasStatus_t gemm(cublasHandle_t handle, Op transa, Op transb, I m, I n, I k, 
   const Product p(call, transa, transb, m, n, k, lda, ldb, ldc);
   const Scalar<T> scale = call.scalar("alpha", alpha), keep = call.scalar("beta", beta);
   if (!call.good() || p.empty()) return call.done();
-  return call.run({scale.operand("alpha"), keep.operand("beta"), p.a(a), p.b(b), p.c(c)},
+  return call.run({scale.operand("alpha"), keep.operand("beta"), unless_unread(p.a(a), scale),
+                   unless_unread(p.b(b), scale), p.c(c)},
                   [=] { p.multiply(scale.get(), a, b, keep.get(), c); });
 }
 
@@ -26,8 +34,8 @@ cublasStatus_t strided(cublasHandle_t handle, Op transa, Op transb, I m, I n, I 
   const int count = call.size("batchCount", batches);
   const Scalar<T> scale = call.scalar("alpha", alpha), keep = call.scalar("beta", beta);
   if (!call.good() || p.empty() || count == 0) return call.done();
-  return call.run({scale.operand("alpha"), keep.operand("beta"), p.a(a, stridea, count), p.b(b, strideb, count),
-                   p.c(c, stridec, count)},
+  return call.run({scale.operand("alpha"), keep.operand("beta"), unless_unread(p.a(a, stridea, count), scale),
+                   unless_unread(p.b(b, strideb, count), scale), p.c(c, stridec, count)},
                   [=] {
                     const T alpha = scale.get(), beta = keep.get();
                     for (int64_t i = 0; i < count; ++i) {

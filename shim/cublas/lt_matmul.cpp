@@ -45,6 +45,10 @@ Factors factors_of(Call& call, const Matmul& p, const void* alpha, const void* b
   return made;
 }
 
+bool is_zero(const Factors& factors, Accumulator accumulator) {
+  return with_accumulator(accumulator, [&](auto zero) { return factors.beta.get<decltype(zero)>() == zero; });
+}
+
 cublasStatus_t matmul(cublasLtHandle_t handle, cublasLtMatmulDesc_t settings, const void* alpha, const void* a,
                       cublasLtMatrixLayout_t layout_a, const void* b, cublasLtMatrixLayout_t layout_b, const void* beta,
                       const void* c, cublasLtMatrixLayout_t layout_c, void* d, cublasLtMatrixLayout_t layout_d,
@@ -55,6 +59,13 @@ cublasStatus_t matmul(cublasLtHandle_t handle, cublasLtMatmulDesc_t settings, co
   if (!call.good() || p.m == 0 || p.n == 0) return call.done();
   std::vector<Operand> operands = p.operands(a, b, c, d);
   const Factors factors = factors_of(call, p, alpha, beta, operands);
+  // Without C beta must be 0; one on the device is not known here.
+  if (!c && call.good() &&
+      (p.settings.pointer_mode != CUBLASLT_POINTER_MODE_HOST || !is_zero(factors, p.accumulator))) {
+    if (p.settings.pointer_mode != CUBLASLT_POINTER_MODE_ALPHA_DEVICE_VECTOR_BETA_ZERO) {
+      call.require(false, "C: a null pointer, where beta may not be 0");
+    }
+  }
   return call.run(std::move(operands), [=] { run_matmul(p, factors, {a, b, c, d}); });
 }
 

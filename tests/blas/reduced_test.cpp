@@ -233,6 +233,36 @@ TEST_CASE("gemv in batches, all forms") {
   }
 }
 
+TEST_CASE("rank-k updates of 8-bit pairs") {
+  Handle handle;
+  const int n = 6, k = 5;
+  std::vector<int8_t> pairs(2 * n * k);
+  std::vector<Z> values(n * k);
+  for (int i = 0; i < n * k; ++i) {
+    values[size_t(i)] = make<Z>(between(-9, 9), between(-9, 9));
+    pairs[size_t(2 * i)] = int8_t(values[size_t(i)].x), pairs[size_t(2 * i + 1)] = int8_t(values[size_t(i)].y);
+  }
+  const Device<int8_t> a(pairs);
+  const Device<C> s(nans<C>(n * n)), h(nans<C>(n * n));
+  const C alpha = make<C>(1, 1), none = make<C>(0, 0);
+  const float real_alpha = 2, zero = 0;
+  REQUIRE(cublasCsyrkEx(handle, CUBLAS_FILL_MODE_LOWER, CUBLAS_OP_N, n, k, &alpha, a, CUDA_C_8I, n, &none, s,
+                        CUDA_C_32F, n) == CUBLAS_STATUS_SUCCESS);
+  REQUIRE(cublasCherkEx(handle, CUBLAS_FILL_MODE_LOWER, CUBLAS_OP_N, n, k, &real_alpha, a, CUDA_C_8I, n, &zero, h,
+                        CUDA_C_32F, n) == CUBLAS_STATUS_SUCCESS);
+  const Matrix left = seen(values, n, k, n);
+  const Matrix plain = exact(alpha) * (left * seen(values, n, k, n, CUBLAS_OP_T));
+  const Matrix hermitian = Exact(2) * (left * seen(values, n, k, n, CUBLAS_OP_C));
+  const auto found_s = s.values(), found_h = h.values();
+  int wrong = 0;
+  for (int j = 0; j < n; ++j) {
+    for (int i = j; i < n; ++i) {
+      wrong += !near(found_s[size_t(j * n + i)], plain(i, j)) + !near(found_h[size_t(j * n + i)], hermitian(i, j));
+    }
+  }
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("combinations of types that there are not") {
   Handle handle;
   const Device<float> a(std::vector<float>(64));

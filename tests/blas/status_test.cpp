@@ -159,6 +159,42 @@ TEST_CASE("a captured call runs with each launch of the graph, by the arguments 
   cudaStreamDestroy(stream);
 }
 
+TEST_CASE("memory of every kind") {
+  Handle handle;
+  const float two = 2, ones[4] = {1, 1, 1, 1};
+  cudaStream_t stream;
+  REQUIRE(cudaStreamCreate(&stream) == cudaSuccess);
+  REQUIRE(cublasSetStream(handle, stream) == CUBLAS_STATUS_SUCCESS);
+  void *managed = nullptr, *pinned = nullptr, *pooled = nullptr;
+  alignas(4096) static float registered[1024];
+  REQUIRE(cudaMallocManaged(&managed, sizeof ones, cudaMemAttachGlobal) == cudaSuccess);
+  REQUIRE(cudaMallocHost(&pinned, sizeof ones) == cudaSuccess);
+  REQUIRE(cudaMallocAsync(&pooled, sizeof ones, stream) == cudaSuccess);
+  REQUIRE(cudaHostRegister(registered, sizeof registered, 0) == cudaSuccess);
+  for (void* memory : {managed, pinned, pooled, static_cast<void*>(registered)}) {
+    float back[4] = {};
+    REQUIRE(cudaMemcpyAsync(memory, ones, sizeof ones, cudaMemcpyDefault, stream) == cudaSuccess);
+    CHECK(cublasSscal(handle, 4, &two, static_cast<float*>(memory), 1) == CUBLAS_STATUS_SUCCESS);
+    REQUIRE(cudaMemcpyAsync(back, memory, sizeof back, cudaMemcpyDefault, stream) == cudaSuccess);
+    REQUIRE(cudaStreamSynchronize(stream) == cudaSuccess);
+    CHECK(back[3] == 2);
+  }
+  CHECK(cudaHostUnregister(registered) == cudaSuccess);
+  CHECK(cudaFreeAsync(pooled, stream) == cudaSuccess);
+  CHECK(cudaFree(managed) == cudaSuccess);
+  CHECK(cudaFreeHost(pinned) == cudaSuccess);
+  cudaStreamDestroy(stream);
+}
+
+TEST_CASE("what a factor of 0 leaves unread need not be there") {
+  Handle handle;
+  const Device<float> c(std::vector<float>(16, 3.0f));
+  const float zero = 0, two = 2;
+  CHECK(cublasSgemm(handle, CUBLAS_OP_N, CUBLAS_OP_N, 4, 4, 4, &zero, nullptr, 4, nullptr, 4, &two, c, 4) ==
+        CUBLAS_STATUS_SUCCESS);
+  CHECK(c.values() == std::vector<float>(16, 6.0f));
+}
+
 // Last in the file: the error sticks.
 TEST_CASE("a host pointer as a matrix is an illegal address, not a fault") {
   Handle handle;
