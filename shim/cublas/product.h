@@ -2,6 +2,7 @@
 #pragma once
 
 #include "shim/cublas/call.h"
+#include "src/blas/level1.h"
 
 namespace qiao::shim {
 
@@ -36,7 +37,19 @@ struct Product {
   }
 
   template <class T>
+  void keep(const T& beta, T* c) const {
+    for (int64_t j = 0; j < n; ++j) {
+      if (beta == T(0))
+        std::fill_n(c + j * ldc, m, T(0));
+      else if (beta != T(1))
+        blas::scal(m, beta, c + j * ldc, 1);
+    }
+  }
+
+  template <class T>
   void multiply(const T& alpha, const T* a, const T* b, const T& beta, T* c) const {
+    // OpenBLAS's kernels for small matrices read A and B for a factor of 0 as well.
+    if (alpha == T(0) || k == 0) return keep(beta, c);
     blas::fortran<T>().gemm(&opa, &opb, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc);
   }
 };
