@@ -47,6 +47,7 @@ struct LaunchState {
   uint32_t sm_count = 1;
   uint32_t clock_khz = 1000000;
   bool cooperative = false;
+  int priority = 0;  // the lower, the sooner a free worker joins
   std::array<uint32_t, 32> environment{};  // %envreg0 to %envreg31
   uint64_t blocks = 1;
   uint64_t grain = 1;          // blocks of one run

@@ -128,6 +128,7 @@ Result<void> Launcher::launch(SimKernel& kernel, const hal::LaunchRequest& reque
   launch.sm_count = static_cast<uint32_t>(std::max(chip_.sm.count, 1));
   launch.clock_khz = static_cast<uint32_t>(std::max(chip_.sm.clock_khz, 1));
   launch.cooperative = request.cooperative;
+  launch.priority = request.priority;
   launch.environment = request.environment;
   launch.blocks = uint64_t{request.grid[0]} * request.grid[1] * request.grid[2];
   launch.most_resident = launch.cooperative ? launch.blocks : resident_blocks(launch);

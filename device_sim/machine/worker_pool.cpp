@@ -161,14 +161,15 @@ class WorkerPool::Crew {
 
   Job* join_any() {
     std::lock_guard lock(mutex_);
+    Job* chosen = nullptr;
     for (Job* job : jobs_) {
       const LaunchState& launch = *job->launch;
       if (launch.stop.load(std::memory_order_relaxed) || launch.next.load(std::memory_order_relaxed) >= launch.blocks)
         continue;
-      ++job->helpers;
-      return job;
+      if (!chosen || launch.priority < chosen->launch->priority) chosen = job;
     }
-    return nullptr;
+    if (chosen) ++chosen->helpers;
+    return chosen;
   }
 
   void depart(Job& job) {

@@ -1,5 +1,7 @@
 #include "shim/common/streams.h"
 
+#include <algorithm>
+
 #include "shim/common/events.h"
 #include "src/runtime/capture.h"
 #include "src/runtime/host_thread.h"
@@ -10,7 +12,7 @@ namespace qiao::shim {
 Result<void*> create_stream(runtime::Context& context, unsigned flags, int priority) {
   if ((flags & ~kStreamNonBlocking) != 0) return invalid(Code::InvalidValue, "stream flags are not known");
   runtime::Stream::Options options{
-      .non_blocking = (flags & kStreamNonBlocking) != 0, .legacy = false, .priority = priority};
+      .non_blocking = (flags & kStreamNonBlocking) != 0, .legacy = false, .priority = std::clamp(priority, kGreatestPriority, kLeastPriority)};
   return static_cast<void*>(context.create_stream(options).get());
 }
 

@@ -8,6 +8,8 @@
 namespace qiao::shim {
 
 inline constexpr unsigned kStreamNonBlocking = 1;
+// What CUDA devices report. Others are taken as the nearest of these; a hint to the chip, which worker joins what.
+inline constexpr int kLeastPriority = 0, kGreatestPriority = -5;
 
 Result<void*> create_stream(runtime::Context& context, unsigned flags, int priority);
 // A stream of whichever context.

@@ -3,6 +3,7 @@
 #include "src/runtime/capture.h"
 
 #include "shim/common/answer.h"
+#include "shim/common/streams.h"
 #include "shim/cuda/devices.h"
 #include "src/perf/launch_profile.h"
 #include "src/runtime/limits.h"
@@ -237,8 +238,8 @@ CUresult Driver::cuCtxSetCacheConfig(CUfunc_cache) {
 }
 
 CUresult Driver::cuCtxGetStreamPriorityRange(int* least, int* greatest) {
-  if (least != nullptr) *least = 0;
-  if (greatest != nullptr) *greatest = 0;
+  if (least != nullptr) *least = kLeastPriority;
+  if (greatest != nullptr) *greatest = kGreatestPriority;
   return CUDA_SUCCESS;
 }
 

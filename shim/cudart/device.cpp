@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "shim/common/answer.h"
+#include "shim/common/streams.h"
 #include "shim/cudart/properties.h"
 #include "src/perf/launch_profile.h"
 #include "src/runtime/attributes.h"
@@ -230,8 +231,8 @@ cudaError_t Cudart::cudaDeviceSetSharedMemConfig(cudaSharedMemConfig) {
 }
 
 cudaError_t Cudart::cudaDeviceGetStreamPriorityRange(int* least, int* greatest) {
-  if (least != nullptr) *least = 0;
-  if (greatest != nullptr) *greatest = 0;
+  if (least != nullptr) *least = kLeastPriority;
+  if (greatest != nullptr) *greatest = kGreatestPriority;
   return cudaSuccess;
 }
 

@@ -74,6 +74,7 @@ struct LaunchRequest {
   uint64_t stack_bytes = 0;                // of a thread, for what recursion and alloca need; the chip may give more
   uint64_t heap_bytes = ~uint64_t{0};      // device malloc gives no more than this to all launches together
   std::array<uint32_t, 32> environment{};  // %envreg0 to %envreg31
+  int priority = 0;                        // of the stream: the lower, the sooner a free worker joins
 };
 
 // Device memory, or pinned and managed memory, which all devices of the process reach and the host's limit bounds.

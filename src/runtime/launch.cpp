@@ -127,6 +127,7 @@ Result<void> launch(std::shared_ptr<Kernel> kernel, Stream& stream, const Launch
   if (context.sticky_error() != Code::Success) return Error{context.sticky_error(), "an earlier launch failed"};
   Result<PreparedLaunch> prepared = prepare(std::move(kernel), context, shape, arguments, packed);
   if (!prepared) return prepared.error();
+  prepared->request.priority = stream.options().priority;
   if (stream.capturing()) return capture_work(stream, KernelWork{*std::move(prepared), named, {}});
   stream.enqueue([prepared = *std::move(prepared)] { return prepared.run(); });
   if (launches_block()) [[unlikely]] {

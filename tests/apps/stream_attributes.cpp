@@ -1,5 +1,6 @@
 // Attributes of streams: what a stream has at first, what was set, copies to another stream, and what no stream has.
 #include <cstring>
+#include <initializer_list>
 
 #include "driver_api.h"
 
@@ -25,6 +26,9 @@ struct Functions {
   CUresult (*set)(CUstream, int, const Value*);
   CUresult (*get)(CUstream, int, Value*);
   CUresult (*copy)(CUstream, CUstream);
+  CUresult (*create_with)(CUstream*, unsigned, int);
+  CUresult (*priority)(CUstream, int*);
+  CUresult (*range)(int*, int*);
 };
 
 long wrong = 0;
@@ -33,6 +37,21 @@ void expect(long got, long want, int line = __builtin_LINE()) {
   if (got == want) return;
   ++wrong;
   std::fprintf(stderr, "line %d: got %ld, expected %ld\n", line, got, want);
+}
+
+// Beyond the range a priority is taken as the nearest that there is.
+void check_priorities(const Driver& driver, const Functions& cuda) {
+  int least = 99, greatest = 99, given = 99;
+  must(driver, cuda.range(&least, &greatest));
+  expect(least, 0);
+  expect(greatest < least, 1);
+  for (const int wanted : {greatest - 100, greatest, greatest + 1, least, least + 1}) {
+    CUstream stream = nullptr;
+    must(driver, cuda.create_with(&stream, 1, wanted));
+    must(driver, cuda.priority(stream, &given));
+    expect(given, wanted < greatest ? greatest : wanted > least ? least : wanted);
+    must(driver, cuda.destroy(stream));
+  }
 }
 
 }  // namespace
@@ -46,7 +65,11 @@ int main() {
   find(cuda.set, "cuStreamSetAttribute", "cuStreamSetAttribute");
   find(cuda.get, "cuStreamGetAttribute", "cuStreamGetAttribute");
   find(cuda.copy, "cuStreamCopyAttributes", "cuStreamCopyAttributes");
+  find(cuda.create_with, "cuStreamCreateWithPriority", "cuStreamCreateWithPriority");
+  find(cuda.priority, "cuStreamGetPriority", "cuStreamGetPriority");
+  find(cuda.range, "cuCtxGetStreamPriorityRange", "cuCtxGetStreamPriorityRange");
   make_context(driver);
+  check_priorities(driver, cuda);
   CUstream first = nullptr, second = nullptr;
   CUdeviceptr data = 0;
   must(driver, cuda.create(&first, 1));
