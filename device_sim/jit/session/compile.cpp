@@ -13,6 +13,7 @@
 #include "device_sim/jit/session/host_target.h"
 #include "device_sim/jit/session/module_passes.h"
 #include "device_sim/jit/session/run_wrapper.h"
+#include "device_sim/jit/vectorize/broadcast_reads.h"
 #include "device_sim/jit/vectorize/vectorize.h"
 #include "device_sim/machine/fiber.h"
 #include "src/base/environment.h"
@@ -151,6 +152,7 @@ Result<CompiledObject> compile(const machine::KernelImage& kernel, const Variant
     }
     merge_checks(function);
     settle_float_exchanges(function);
+    meet_behind_broadcast_reads(function);
   }
   phases.done("scalar passes");
   dump(*code->module, "lane");
