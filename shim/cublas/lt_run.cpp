@@ -175,12 +175,15 @@ void input_gradient(const Matmul& p, const MatmulPointers& at, int64_t batch) {
               element_at(p.bias_type, p.settings.bias, batch * p.settings.bias_stride), 1);
 }
 
-blas::MixedProduct product_of(const Matmul& p, const MatmulPointers& at, int64_t batch) {
+// alpha = 0 stands for no product at all: what A and B hold does not matter.
+template <class A>
+blas::MixedProduct product_of(const Matmul& p, const Factors& factors, const MatmulPointers& at, int64_t batch) {
+  const bool none = !factors.alpha_vector && factors.alpha.get<A>() == A(0);
   return {p.opa,
           p.opb,
           p.m,
           p.n,
-          p.k,
+          none ? 0 : p.k,
           p.a.type,
           p.b.type,
           element_at(p.a.type, at.a, batch * p.a.stride),
@@ -192,7 +195,7 @@ blas::MixedProduct product_of(const Matmul& p, const MatmulPointers& at, int64_t
 template <class A>
 void run_real(const Matmul& p, const Factors& factors, const MatmulPointers& at, int64_t batch) {
   Finisher<A> finisher(p, factors, at, batch);
-  blas::multiply<A>(product_of(p, at, batch), [&](int64_t first, int64_t width, A* panel) {
+  blas::multiply<A>(product_of<A>(p, factors, at, batch), [&](int64_t first, int64_t width, A* panel) {
     for (int64_t j = 0; j < width; ++j) finisher.column(first + j, panel + j * p.m);
   });
   input_gradient<A>(p, at, batch);
@@ -203,7 +206,7 @@ void run_real(const Matmul& p, const Factors& factors, const MatmulPointers& at,
 void run_scaled_integers(const Matmul& p, const Factors& factors, const MatmulPointers& at, int64_t batch) {
   Finisher<float> finisher(p, factors, at, batch);
   std::vector<float> column(size_t(p.m));
-  blas::multiply<int32_t>(product_of(p, at, batch), [&](int64_t first, int64_t width, int32_t* panel) {
+  blas::multiply<int32_t>(product_of<float>(p, factors, at, batch), [&](int64_t first, int64_t width, int32_t* panel) {
     for (int64_t j = 0; j < width; ++j) {
       for (int i = 0; i < p.m; ++i) column[size_t(i)] = float(panel[j * p.m + i]);
       finisher.column(first + j, column.data());
@@ -217,7 +220,7 @@ template <class A>
 void run_plain(const Matmul& p, const Factors& factors, const MatmulPointers& at, int64_t batch) {
   const A alpha = factors.alpha.get<A>(), beta = factors.beta.get<A>();
   std::vector<A> old(size_t(p.m));
-  blas::multiply<A>(product_of(p, at, batch), [&](int64_t first, int64_t width, A* panel) {
+  blas::multiply<A>(product_of<A>(p, factors, at, batch), [&](int64_t first, int64_t width, A* panel) {
     for (int64_t j = first; j < first + width; ++j) {
       A* x = panel + (j - first) * p.m;
       if (beta != A(0)) blas::load(p.c.type, p.c.at(at.c, batch, j), p.c.row_step(), p.m, old.data());

@@ -135,7 +135,8 @@ void MixedGemm::run(const void* a, const void* b, void* c) const {
         blas::store(types.c, column, p.m, to, 1);
       }
     };
-    const blas::MixedProduct product{p.opa, p.opb, p.m, p.n, p.k, types.a, types.b, a, b, p.lda, p.ldb};
+    const int depth = scale == A(0) ? 0 : p.k;  // what A and B hold does not matter then
+    const blas::MixedProduct product{p.opa, p.opb, p.m, p.n, depth, types.a, types.b, a, b, p.lda, p.ldb};
     blas::multiply<A>(product, finish);
   });
 }

@@ -342,3 +342,14 @@ TEST_CASE("transforms between orders, with sums and transposes") {
 }
 
 }  // namespace
+
+TEST_CASE("alpha = 0: what A and B hold does not matter to a matmul") {
+  const Lt lt;
+  const int n = 24;
+  const Device<float> ab(nans<float>(n * n)), c(std::vector<float>(n * n, 3)), d(nans<float>(n * n));
+  const Layout layout(CUDA_R_32F, n, n, n);
+  Settings settings(CUBLAS_COMPUTE_32F, CUDA_R_32F);
+  REQUIRE(matmul(lt, settings, 0.0f, ab.at(), layout, ab.at(), layout, 2.0f, c.at(), d.at(), layout) ==
+          CUBLAS_STATUS_SUCCESS);
+  CHECK(d.values() == std::vector<float>(n * n, 6));
+}

@@ -278,3 +278,15 @@ TEST_CASE("combinations of types that there are not") {
 }
 
 }  // namespace
+
+TEST_CASE("alpha = 0: what A and B hold does not matter") {
+  Handle handle;
+  const int n = 40;
+  const Device<uint16_t> ab(std::vector<uint16_t>(n * n, 0x7e00));  // NaN
+  const Device<float> c(std::vector<float>(n * n, 3));
+  const float none = 0, twice = 2;
+  REQUIRE(cublasGemmEx(handle, CUBLAS_OP_N, CUBLAS_OP_T, n, n, n, &none, ab.at(), CUDA_R_16F, n, ab.at(), CUDA_R_16F, n,
+                       &twice, c.at(), CUDA_R_32F, n, CUBLAS_COMPUTE_32F,
+                       CUBLAS_GEMM_DEFAULT) == CUBLAS_STATUS_SUCCESS);
+  CHECK(c.values() == std::vector<float>(n * n, 6));
+}
