@@ -73,6 +73,13 @@ void write_jit_log(const JitOptions& options, const std::string& text) {
   write_log(options, kInfoLog, kInfoLogBytes, {});
 }
 
+void clear_jit_logs(const JitOptions& options) {
+  for (unsigned i = 0; i < options.count; ++i) {
+    const bool is_log = options.options[i] == kErrorLog || options.options[i] == kInfoLog;
+    if (is_log && options.values[i] != nullptr) *static_cast<char*>(options.values[i]) = '\0';
+  }
+}
+
 Result<void*> load_library(runtime::Context& context, const void* image, const JitOptions& options) {
   return keep(Library::from_image(image, sm_of(context), false), options);
 }

@@ -36,6 +36,8 @@ JitOptions jit_options(unsigned count, const Option* options, void** values) {
 // its size option is set to the bytes written. With nothing to tell, and in the information log, an empty string:
 // programs print what is in their buffers.
 void write_jit_log(const JitOptions& options, const std::string& text);
+// Empty strings in both buffers, their sizes as they are: more is to come.
+void clear_jit_logs(const JitOptions& options);
 
 // Handles of what is loaded.
 Result<void*> load_library(runtime::Context& context, const void* image, const JitOptions& options);

@@ -61,7 +61,7 @@ CUresult Driver::cuLinkCreate_v2(unsigned int count, CUjit_option* options, void
   if (state == nullptr || (count != 0 && (options == nullptr || values == nullptr))) return CUDA_ERROR_INVALID_VALUE;
   return in_driver_context([&](runtime::Context& context) -> Result<void> {
     const JitOptions given = jit_options(count, options, values);
-    write_jit_log(given, {});
+    clear_jit_logs(given);
     auto made = std::make_shared<LinkState>(LinkState{runtime::Linker(sm_of(context)), {}, given});
     *state = reinterpret_cast<CUlinkState>(link_states().add(std::move(made)));
     return {};
