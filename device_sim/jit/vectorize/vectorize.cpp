@@ -3,7 +3,7 @@
 
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Module.h>
-#include <llvm/Transforms/Utils/Local.h>
+#include <llvm/Transforms/Utils/BasicBlockUtils.h>
 
 #include "device_sim/jit/flushing.h"
 #include "device_sim/jit/vectorize/emitter.h"
@@ -121,7 +121,7 @@ VectorizeReport vectorize(Function& lane, const BlockShape& shape, const JamLimi
     return refused(std::move(why));
   }
   prepare_lane_code(lane);
-  llvm::removeUnreachableBlocks(lane);  // the analyses know of no way to them
+  llvm::EliminateUnreachableBlocks(lane);  // the analyses know of no way to them
   if (std::string why = refuse_code(lane); !why.empty()) {
     return refused(std::move(why));
   }

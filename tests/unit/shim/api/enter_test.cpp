@@ -35,8 +35,8 @@ int refuse_cudart(const Entry& entry) {
 int refuse_nvrtc(const Entry& entry) {
   return said = entry.symbol, NVRTC_ERROR_BUILTIN_OPERATION_FAILURE;
 }
-int escaped(const Entry& entry) {
-  return said = entry.symbol, CUDA_ERROR_UNKNOWN;
+void escaped(const Entry& entry) {
+  said = entry.symbol;
 }
 void remember(cudaError_t error) {
   remembered = error;

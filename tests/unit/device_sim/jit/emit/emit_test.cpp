@@ -118,9 +118,9 @@ TEST_CASE("markers stand in the counting variant only: blocks, guards, branches,
   std::string text = signature("@p1 bra a; ld.global.u32 r1, [rd1]; a: @p2 add.u32 r1, r1, 2;");
   auto counted = emit(text, true);
   REQUIRE(counted.ok());
-  for (const char* marker : {"@qiao.count.block(i32 0)", "@qiao.count.lanes(i32 2", "@qiao.count.branch(i32 3",
-                             "@qiao.count.block(i32 4)", "@qiao.count.access(i32 8", "@qiao.count.block(i32 32)",
-                             "@qiao.count.lanes(i32 34"}) {
+  for (const char* marker : {"@qiao.count.block(i32 0,", "@qiao.count.lanes(i32 2", "@qiao.count.branch(i32 3",
+                             "@qiao.count.block(i32 4,", "@qiao.count.access(i32 8", "@qiao.count.block(i32 40,",
+                             "@qiao.count.lanes(i32 42"}) {
     CHECK(counted->find(marker) != std::string::npos);
   }
   check(text, {}, {"qiao.count"});

@@ -126,7 +126,7 @@ const std::pair<const char*, void*> kRuntime[] = {
     {"qiao.shared.size", reinterpret_cast<void*>(+[] { return current_block->shared_bytes; })},
     {"qiao.arena", reinterpret_cast<void*>(+[] { return current_block->arena; })},
     {"qiao.arena.size", reinterpret_cast<void*>(+[] { return current_block->arena_bytes; })},
-    {"qiao.count.block", reinterpret_cast<void*>(+[](uint32_t) {})},
+    {"qiao.count.block", reinterpret_cast<void*>(+[](uint32_t, uint32_t) {})},
 };
 
 std::unique_ptr<llvm::Module> parse(const std::string& text, llvm::LLVMContext& context,

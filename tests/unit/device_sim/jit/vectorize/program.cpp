@@ -56,7 +56,7 @@ class Writer {
   void line(const std::string& text) { text_ += text + "\n"; }
   std::string fresh(const char* prefix = "%r") { return prefix + std::to_string(next_++); }
   std::string label() { return "L" + std::to_string(next_++); }
-  void count() { line("  call void @qiao.count.block(i32 " + std::to_string(2 * (blocks_++ % 120)) + ")"); }
+  void count() { line("  call void @qiao.count.block(i32 " + std::to_string(2 * (blocks_++ % 120)) + ", i32 0)"); }
   void block(const std::string& name) {
     line(name + ":");
     count();
