@@ -198,7 +198,7 @@ std::vector<InstructionCounts> counts_of(const CountingPlan& plan, std::span<con
 void add_warps(const CountingPlan& plan, std::span<const uint64_t> slab, perf::LaunchProfile& profile) {
   if (plan.warps() == kNoSlot || !profile.has_warps) return;
   WarpCounts warps;
-  std::memcpy(&warps, &slab[plan.warps()], sizeof(warps));
+  std::memcpy(static_cast<void*>(&warps), &slab[plan.warps()], sizeof(warps));
   profile.counters[Counter::inst_max_per_warp] = warps.most;
   profile.counters[Counter::inst_min_per_warp] = (uint64_t{1} << 63) - warps.fewest_short;
   profile.counters[Counter::inst_absent_lanes] = warps.absent_lanes;
