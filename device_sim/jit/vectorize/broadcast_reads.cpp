@@ -1,7 +1,11 @@
 #include "device_sim/jit/vectorize/broadcast_reads.h"
 
 #include <llvm/ADT/SmallPtrSet.h>
+#include <llvm/Analysis/LoopInfo.h>
+#include <llvm/Analysis/PostDominators.h>
 #include <llvm/IR/CFG.h>
+#include <llvm/IR/Dominators.h>
+#include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Instructions.h>
 #include <llvm/IR/Operator.h>
 
@@ -69,46 +73,86 @@ bool writes_shared(const llvm::Instruction& instruction) {
   return exchange && is_shared(*exchange->getPointerOperand());
 }
 
-// Whether shared memory may be written from `first` on before the warps meet again.
-bool written_unmet(const llvm::Instruction& first) {
-  llvm::SmallPtrSet<const llvm::BasicBlock*, 16> seen;
-  llvm::SmallVector<const llvm::Instruction*, 16> work{&first};
-  while (!work.empty()) {
-    const llvm::Instruction* at = work.pop_back_val();
-    for (; at != nullptr && !is_full_barrier(*at); at = at->getNextNode()) {
-      if (writes_shared(*at)) return true;
-      if (!at->isTerminator()) continue;
-      for (const llvm::BasicBlock* next : llvm::successors(at)) {
-        if (seen.insert(next).second) work.push_back(&next->front());
-      }
-    }
-  }
-  return false;
+bool is_broadcast(const llvm::Instruction& instruction) {
+  const auto* load = dyn_cast<llvm::LoadInst>(&instruction);
+  return load && is_shared(*load->getPointerOperand()) && is_block_uniform(*load->getPointerOperand());
 }
 
-// The last read at an address that all threads have in common, between a barrier and what writes or waits.
-llvm::LoadInst* last_broadcast(llvm::Instruction& barrier) {
-  llvm::LoadInst* last = nullptr;
-  for (llvm::Instruction* at = barrier.getNextNode(); !at->isTerminator(); at = at->getNextNode()) {
-    if (is_full_barrier(*at) || writes_shared(*at)) break;
-    auto* load = dyn_cast<llvm::LoadInst>(at);
-    if (load && is_shared(*load->getPointerOperand()) && is_block_uniform(*load->getPointerOperand())) last = load;
+// What happens on all ways from the end of one block to another.
+struct Between {
+  bool reads = false, writes = false, waits = false;
+};
+
+Between between(const llvm::BasicBlock& from, const llvm::BasicBlock& to) {
+  Between found;
+  llvm::SmallPtrSet<const llvm::BasicBlock*, 16> seen{&to};
+  llvm::SmallVector<const llvm::BasicBlock*, 16> work(llvm::succ_begin(&from), llvm::succ_end(&from));
+  while (!work.empty()) {
+    const llvm::BasicBlock* block = work.pop_back_val();
+    if (!seen.insert(block).second) continue;
+    for (const llvm::Instruction& instruction : *block) {
+      found.reads |= is_broadcast(instruction);
+      found.writes |= writes_shared(instruction);
+      found.waits |= is_full_barrier(instruction);
+    }
+    work.append(llvm::succ_begin(block), llvm::succ_end(block));
   }
-  return last;
+  return found;
 }
+
+// Follows, from a barrier on, the blocks that all threads behind it come by.
+class Search {
+ public:
+  explicit Search(llvm::Function& lane) : dominators_(lane), later_(lane), loops_(dominators_) {}
+
+  // Where the warps are to meet: behind such a read and before what may write; null: no need, or no such place.
+  llvm::Instruction* place_behind(llvm::Instruction& barrier) const {
+    bool read = false;
+    llvm::Instruction* at = barrier.getNextNode();
+    for (llvm::BasicBlock* block = barrier.getParent();;) {
+      for (; !at->isTerminator(); at = at->getNextNode()) {
+        if (is_full_barrier(*at)) return nullptr;
+        if (writes_shared(*at)) return read ? at : nullptr;
+        read |= is_broadcast(*at);
+      }
+      llvm::BasicBlock* next = next_for_all(*block);
+      if (next == nullptr) return nullptr;
+      const Between region = between(*block, *next);
+      if (region.writes) return read && !region.waits ? at : nullptr;
+      if (region.waits) return nullptr;
+      read |= region.reads;
+      block = next;
+      at = &*block->getFirstInsertionPt();
+    }
+  }
+
+ private:
+  llvm::BasicBlock* next_for_all(llvm::BasicBlock& block) const {
+    const auto* node = later_.getNode(&block);
+    const auto* next = node ? node->getIDom() : nullptr;
+    if (next == nullptr || next->getBlock() == nullptr) return nullptr;
+    const bool same = dominators_.dominates(&block, next->getBlock()) &&
+                      loops_.getLoopFor(&block) == loops_.getLoopFor(next->getBlock());
+    return same ? next->getBlock() : nullptr;
+  }
+
+  llvm::DominatorTree dominators_;
+  llvm::PostDominatorTree later_;
+  llvm::LoopInfo loops_;
+};
 
 }  // namespace
 
 void meet_behind_broadcast_reads(llvm::Function& lane) {
-  llvm::SmallVector<std::pair<llvm::Instruction*, llvm::LoadInst*>, 4> meetings;
-  for (llvm::BasicBlock& block : lane) {
-    for (llvm::Instruction& instruction : block) {
-      if (called(instruction) != Intrinsic::BarrierSync || !is_full_barrier(instruction)) continue;
-      llvm::LoadInst* load = last_broadcast(instruction);
-      if (load && written_unmet(*load->getNextNode())) meetings.emplace_back(&instruction, load);
-    }
+  llvm::SmallVector<llvm::Instruction*, 8> barriers;
+  for (llvm::Instruction& instruction : llvm::instructions(lane)) {
+    if (called(instruction) == Intrinsic::BarrierSync && is_full_barrier(instruction)) barriers.push_back(&instruction);
   }
-  for (auto [barrier, load] : meetings) barrier->clone()->insertAfter(load);
+  if (barriers.empty()) return;
+  const Search search(lane);
+  for (llvm::Instruction* barrier : barriers) {
+    if (llvm::Instruction* place = search.place_behind(*barrier)) barrier->clone()->insertBefore(place);
+  }
 }
 
 }  // namespace qiao::jit

@@ -7,8 +7,8 @@
 
 namespace qiao::jit {
 
-// On lane code behind its scalar passes. Only where every thread of the block is sure to come by: in the barrier's own
-// basic block.
+// On lane code behind its scalar passes. Only where every thread of the block is sure to come by: in blocks that
+// dominate one another both ways, from the barrier on.
 void meet_behind_broadcast_reads(llvm::Function& lane);
 
 }  // namespace qiao::jit
