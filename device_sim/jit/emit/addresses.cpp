@@ -68,11 +68,14 @@ Result<LaneValue> FunctionEmitter::symbol_address(const Operand& op) {
 
 // Offsets in a window are numbers of 32 bits: one below zero and what is added to it meet inside. A window is far
 // smaller than 2^31, so that reading a register's 32 bits as signed finds the same elements as a sum that wraps.
+// Without an addend what is below zero is outside either way, and the unsigned reading is what the vectoriser knows
+// best.
 Result<LaneValue> FunctionEmitter::plain_address(const Operand& op, StateSpace space) {
   if (op.base_is_symbol) return symbol_address(op);
   if (op.id == ptx::kNoId) return imm(64, op.bits + static_cast<uint64_t>(op.offset));
   const LaneValue base = read_register(op.id);
-  return (is_window(space) ? resize_s(base, 64) : resize_u(base, 64)) + imm(64, static_cast<uint64_t>(op.offset));
+  const bool may_wrap = is_window(space) && op.offset > 0;
+  return (may_wrap ? resize_s(base, 64) : resize_u(base, 64)) + imm(64, static_cast<uint64_t>(op.offset));
 }
 
 llvm::Value* FunctionEmitter::pointer(LaneValue address) {
